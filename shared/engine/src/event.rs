@@ -1,0 +1,137 @@
+//! History events: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html>.
+
+use asl::machine::StateName;
+
+use crate::failure::ErrorAndCause;
+use crate::payload::Payload;
+use crate::timestamp::Timestamp;
+
+/// Counts the events of one execution from 1, without gaps. 0 stands for "none".
+pub type EventId = u64;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HistoryEvent {
+    pub id: EventId,
+    pub previous_event_id: EventId,
+    pub timestamp: Timestamp,
+    pub event: Event,
+}
+
+/// What happened. One variant may stand for several of the API's types: [`Event::type_name`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    ExecutionStarted { input: Payload, role_arn: String },
+    ExecutionSucceeded { output: Payload },
+    ExecutionFailed(ErrorAndCause),
+    ExecutionTimedOut(ErrorAndCause),
+    ExecutionAborted(ErrorAndCause),
+    StateEntered { state_type: StateType, name: StateName, input: Payload },
+    StateExited { state_type: StateType, name: StateName, output: Payload },
+    LambdaFunctionScheduled { resource: String, input: Payload, timeout_in_seconds: Option<u64> },
+    LambdaFunctionStarted,
+    LambdaFunctionSucceeded { output: Payload },
+    LambdaFunctionFailed(ErrorAndCause),
+    LambdaFunctionTimedOut(ErrorAndCause),
+    LambdaFunctionScheduleFailed(ErrorAndCause),
+    LambdaFunctionStartFailed(ErrorAndCause),
+    TaskScheduled {
+        resource: TaskResource,
+        region: String,
+        parameters: Payload,
+        timeout_in_seconds: Option<u64>,
+        heartbeat_in_seconds: Option<u64>,
+    },
+    TaskStarted(TaskResource),
+    TaskSucceeded { resource: TaskResource, output: Payload },
+    TaskFailed { resource: TaskResource, failure: ErrorAndCause },
+    TaskTimedOut { resource: TaskResource, failure: ErrorAndCause },
+    TaskStartFailed { resource: TaskResource, failure: ErrorAndCause },
+}
+
+/// `resourceType` and `resource` of an integration: `lambda` and `invoke`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskResource {
+    pub resource_type: String,
+    pub resource: String,
+}
+
+/// The state types that have events of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StateType {
+    Task,
+    Pass,
+    Choice,
+    Wait,
+    Succeed,
+    Fail,
+    Parallel,
+    Map,
+}
+
+impl Event {
+    /// The API's `HistoryEventType`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Event::ExecutionStarted { .. } => "ExecutionStarted",
+            Event::ExecutionSucceeded { .. } => "ExecutionSucceeded",
+            Event::ExecutionFailed(_) => "ExecutionFailed",
+            Event::ExecutionTimedOut(_) => "ExecutionTimedOut",
+            Event::ExecutionAborted(_) => "ExecutionAborted",
+            Event::StateEntered { state_type, .. } => state_type.entered(),
+            Event::StateExited { state_type, .. } => state_type.exited(),
+            Event::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
+            Event::LambdaFunctionStarted => "LambdaFunctionStarted",
+            Event::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
+            Event::LambdaFunctionFailed(_) => "LambdaFunctionFailed",
+            Event::LambdaFunctionTimedOut(_) => "LambdaFunctionTimedOut",
+            Event::LambdaFunctionScheduleFailed(_) => "LambdaFunctionScheduleFailed",
+            Event::LambdaFunctionStartFailed(_) => "LambdaFunctionStartFailed",
+            Event::TaskScheduled { .. } => "TaskScheduled",
+            Event::TaskStarted(_) => "TaskStarted",
+            Event::TaskSucceeded { .. } => "TaskSucceeded",
+            Event::TaskFailed { .. } => "TaskFailed",
+            Event::TaskTimedOut { .. } => "TaskTimedOut",
+            Event::TaskStartFailed { .. } => "TaskStartFailed",
+        }
+    }
+}
+
+impl StateType {
+    pub const ALL: [StateType; 8] = [
+        StateType::Task,
+        StateType::Pass,
+        StateType::Choice,
+        StateType::Wait,
+        StateType::Succeed,
+        StateType::Fail,
+        StateType::Parallel,
+        StateType::Map,
+    ];
+
+    pub fn entered(self) -> &'static str {
+        match self {
+            StateType::Task => "TaskStateEntered",
+            StateType::Pass => "PassStateEntered",
+            StateType::Choice => "ChoiceStateEntered",
+            StateType::Wait => "WaitStateEntered",
+            StateType::Succeed => "SucceedStateEntered",
+            StateType::Fail => "FailStateEntered",
+            StateType::Parallel => "ParallelStateEntered",
+            StateType::Map => "MapStateEntered",
+        }
+    }
+
+    /// A Fail state is never exited; its word is here so that the match is whole.
+    pub fn exited(self) -> &'static str {
+        match self {
+            StateType::Task => "TaskStateExited",
+            StateType::Pass => "PassStateExited",
+            StateType::Choice => "ChoiceStateExited",
+            StateType::Wait => "WaitStateExited",
+            StateType::Succeed => "SucceedStateExited",
+            StateType::Fail => "FailStateExited",
+            StateType::Parallel => "ParallelStateExited",
+            StateType::Map => "MapStateExited",
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Which execution it is: what is fixed when it starts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::payload::Payload;
+use crate::timestamp::Timestamp;
+
+/// `arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME`.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ExecutionArn(Arc<str>);
+
+impl ExecutionArn {
+    pub fn new(arn: impl Into<Arc<str>>) -> Self {
+        Self(arn.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn field(&self, index: usize) -> &str {
+        self.0.splitn(8, ':').nth(index).unwrap_or_default()
+    }
+
+    pub fn partition(&self) -> &str {
+        self.field(1)
+    }
+
+    pub fn region(&self) -> &str {
+        self.field(3)
+    }
+
+    pub fn account(&self) -> &str {
+        self.field(4)
+    }
+
+    pub fn state_machine_name(&self) -> &str {
+        self.field(6)
+    }
+
+    /// The execution's own name.
+    pub fn name(&self) -> &str {
+        self.field(7)
+    }
+
+    pub fn state_machine_arn(&self) -> String {
+        format!(
+            "arn:{}:states:{}:{}:stateMachine:{}",
+            self.partition(),
+            self.region(),
+            self.account(),
+            self.state_machine_name()
+        )
+    }
+}
+
+impl fmt::Display for ExecutionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for ExecutionArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Everything about an execution that no transition changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Execution {
+    pub arn: ExecutionArn,
+    /// Which revision of the state machine it runs, to the end, whatever is deployed meanwhile.
+    pub revision_id: Arc<str>,
+    pub role_arn: Arc<str>,
+    pub started_at: Timestamp,
+    /// Kept only where the machine may read `$$.Execution.Input`; record 0 always has it.
+    pub input: Option<Payload>,
+}

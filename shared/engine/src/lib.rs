@@ -1,0 +1,29 @@
+//! The interpreter, as a pure function.
+//!
+//! 1. A [`run::Run`] is what is needed to go on: the live branches of one execution.
+//! 2. An [`input::Input`] is what a message says: a state is to be entered, a task has ended, a time has come.
+//! 3. [`step()`] takes both, and gives a [`record::Step`]: the history events, the run after them, and the
+//!    [`effect::Effect`]s that are owed.
+//! 4. The shell appends that as one [`record::Record`] to the journal, and only then performs the effects.
+//!
+//! Nothing here reads a clock, draws a random number or does I/O: time and seed come in with [`input::Given`].
+
+pub mod context_object;
+pub mod data_flow;
+pub mod effect;
+pub mod errors;
+pub mod event;
+pub mod execution;
+pub mod failure;
+pub mod input;
+pub mod limits;
+pub mod payload;
+pub mod record;
+pub mod run;
+pub mod states;
+mod step;
+pub mod supported;
+pub mod timestamp;
+mod transition;
+
+pub use step::{abort, claim, fail, start, step, step_on};

@@ -1,0 +1,21 @@
+//! Numbers that AWS sets: <https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html>.
+
+/// The size of an input, an output or a task's result, in bytes of UTF-8. A stack parameter raises it.
+pub const PAYLOAD_BYTES: usize = 262_144;
+
+/// The longest that a Wait, a timeout or an execution may last: one year and a bit; AWS stops executions after a year.
+pub const MAX_EXECUTION_SECONDS: u64 = 31_536_000;
+
+/// Delays beyond this are refused, as AWS refuses them.
+pub const MAX_WAIT_SECONDS: u64 = 99_999_999;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub payload_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { payload_bytes: PAYLOAD_BYTES }
+    }
+}

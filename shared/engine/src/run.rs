@@ -1,0 +1,119 @@
+//! A run: what the interpreter needs to go on with an execution. It is the fold of the records so far, it travels with
+//! messages while it is small, and its size follows the live branches, never the length of the history.
+
+use std::sync::Arc;
+
+use asl::machine::StateName;
+use serde::{Deserialize, Serialize};
+
+use crate::event::EventId;
+use crate::execution::Execution;
+use crate::failure::ErrorAndCause;
+use crate::payload::Payload;
+use crate::timestamp::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub execution: Arc<Execution>,
+    /// The record that this is the run after; the next one is put as `seq + 1`, if that is still free.
+    pub seq: u64,
+    pub last_event_id: EventId,
+    /// The next [`Token::place`]: it counts the places that branches of this run have been at.
+    pub next_place: u64,
+    pub status: Status,
+    /// The branches that are live. One, until a Parallel or Map state is entered; none once the execution has ended.
+    pub branches: Vec<Branch>,
+    /// When the execution as a whole times out.
+    pub deadline: Option<Timestamp>,
+}
+
+impl Run {
+    pub fn branch(&self, token: Token) -> Option<&Branch> {
+        self.branches.iter().find(|branch| branch.token == token)
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.status != Status::Running
+    }
+
+    /// Whether records of this run are contended for, so that its messages go through the FIFO lane.
+    pub fn is_fanned_out(&self) -> bool {
+        self.branches.len() > 1
+    }
+}
+
+/// How the execution stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Status {
+    Running,
+    Succeeded { output: Payload },
+    Failed(ErrorAndCause),
+    TimedOut(ErrorAndCause),
+    Aborted(ErrorAndCause),
+}
+
+/// Names one place in a run: a branch, and the how-manieth place of the run it is at. Work that carries the token of a
+/// place that the branch has left is a no-op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Token {
+    pub branch: u32,
+    pub place: u64,
+}
+
+/// One line of control: the root, a branch of a Parallel, an iteration of a Map.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Branch {
+    pub token: Token,
+    pub state: StateName,
+    /// The state's raw input.
+    pub input: Payload,
+    /// What the branch's next event names as its `previousEventId`.
+    pub previous_event_id: EventId,
+    /// Set when the state is entered.
+    pub entered: Option<Entered>,
+    /// How often each retrier of the state has been used in this visit.
+    pub retries: Vec<u64>,
+    pub phase: Phase,
+}
+
+impl Branch {
+    /// `$$.State.RetryCount`.
+    pub fn retry_count(&self) -> u64 {
+        self.retries.iter().sum()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entered {
+    pub event_id: EventId,
+    pub at: Timestamp,
+}
+
+/// What the branch is waiting for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Its `Advance` message, to enter the state.
+    Ready,
+    /// A Wait state's time.
+    Waiting { until: Timestamp },
+    /// A retry's time.
+    BackingOff { until: Timestamp },
+    /// A task's outcome.
+    Task(TaskPhase),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TaskPhase {
+    pub scheduled_at: Timestamp,
+    /// When the task times out.
+    pub deadline: Option<Timestamp>,
+    /// Set by the dispatcher before it invokes the target: at most one invocation per attempt.
+    pub claim: Option<Claim>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// Chosen by the claiming dispatcher, so that it knows its own claim again after a lost answer.
+    pub nonce: Arc<str>,
+    pub at: Timestamp,
+}

@@ -1,0 +1,95 @@
+//! State machines, and every revision of them that an execution may still run.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use engine::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::store_error::StoreError;
+
+#[async_trait]
+pub trait Catalog: Send + Sync {
+    /// Adds a state machine with its first revision, unless the name is taken.
+    async fn create(&self, machine: &StateMachine) -> Result<Created, StoreError>;
+
+    /// Replaces the current revision; the one before stays readable as [`Catalog::revision`]. `expected_revision` is the
+    /// one that `machine` was made from: `Changed` if another update came first, `Gone` if there is none any more.
+    async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError>;
+
+    /// The current revision. Strongly consistent.
+    async fn get(&self, name: &str) -> Result<Option<Arc<StateMachine>>, StoreError>;
+
+    /// A revision that was current once. Never changes, and outlives the state machine.
+    async fn revision(&self, name: &str, revision_id: &str) -> Result<Option<Arc<StateMachine>>, StoreError>;
+
+    /// By name, without definitions. At most `limit`, after the name `after`.
+    async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError>;
+
+    /// Removes the state machine from lists and from [`Catalog::get`]; its revisions stay. Fine if there is none.
+    async fn delete(&self, name: &str) -> Result<(), StoreError>;
+}
+
+#[derive(Clone, Debug)]
+pub enum Created {
+    Created,
+    /// The name is taken by this one.
+    Exists(Arc<StateMachine>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Updated {
+    Updated,
+    Changed,
+    Gone,
+}
+
+/// A state machine as of one revision. The configurations are kept as they came, in the API's shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StateMachine {
+    pub name: String,
+    pub revision_id: String,
+    #[serde(rename = "type")]
+    pub machine_type: MachineType,
+    pub definition: String,
+    pub role_arn: String,
+    pub created_at: Timestamp,
+    /// When this revision was made.
+    pub updated_at: Timestamp,
+    pub logging_configuration: Option<serde_json::Value>,
+    pub tracing_configuration: Option<serde_json::Value>,
+    pub encryption_configuration: Option<serde_json::Value>,
+    /// Key and value, in the order given.
+    #[serde(default)]
+    pub tags: Vec<(String, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum MachineType {
+    Standard,
+    Express,
+}
+
+impl MachineType {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MachineType::Standard => "STANDARD",
+            MachineType::Express => "EXPRESS",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Listing {
+    pub machines: Vec<ListedMachine>,
+    /// Whether there are more after the last of them.
+    pub more: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedMachine {
+    pub name: String,
+    pub machine_type: MachineType,
+    pub created_at: Timestamp,
+}

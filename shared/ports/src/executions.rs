@@ -1,0 +1,104 @@
+//! One summary per execution, for lists. Written at the start and at the end; the journal is the truth.
+
+use async_trait::async_trait;
+use engine::execution::ExecutionArn;
+use engine::timestamp::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::store_error::StoreError;
+
+#[async_trait]
+pub trait Executions: Send + Sync {
+    /// Adds the summary of an execution that has begun. Does nothing if there is one already: it may have ended by now.
+    async fn started(&self, summary: &Summary) -> Result<(), StoreError>;
+
+    /// Replaces the summary with that of the ended execution. `expires_at`: when retention ends.
+    async fn ended(&self, summary: &Summary, expires_at: Timestamp) -> Result<(), StoreError>;
+
+    async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError>;
+
+    /// Newest start first. Eventually consistent.
+    async fn list(&self, query: &ListQuery) -> Result<Page, StoreError>;
+
+    /// Open executions whose `check_at` has come, at most `limit`, the most overdue first.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError>;
+
+    /// Sets `check_at` of an open execution.
+    async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Summary {
+    pub arn: ExecutionArn,
+    pub status: SummaryStatus,
+    pub started_at: Timestamp,
+    pub stopped_at: Option<Timestamp>,
+    /// When the sweep should look at it, while it is open.
+    pub check_at: Option<Timestamp>,
+}
+
+/// `ExecutionStatus` of the API, as far as an execution of the journal can have it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum SummaryStatus {
+    Running,
+    Succeeded,
+    Failed,
+    TimedOut,
+    Aborted,
+}
+
+impl SummaryStatus {
+    pub const ALL: [SummaryStatus; 5] = [
+        SummaryStatus::Running,
+        SummaryStatus::Succeeded,
+        SummaryStatus::Failed,
+        SummaryStatus::TimedOut,
+        SummaryStatus::Aborted,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            SummaryStatus::Running => "RUNNING",
+            SummaryStatus::Succeeded => "SUCCEEDED",
+            SummaryStatus::Failed => "FAILED",
+            SummaryStatus::TimedOut => "TIMED_OUT",
+            SummaryStatus::Aborted => "ABORTED",
+        }
+    }
+
+    pub fn of(status: &engine::run::Status) -> Self {
+        use engine::run::Status;
+        match status {
+            Status::Running => SummaryStatus::Running,
+            Status::Succeeded { .. } => SummaryStatus::Succeeded,
+            Status::Failed(_) => SummaryStatus::Failed,
+            Status::TimedOut(_) => SummaryStatus::TimedOut,
+            Status::Aborted(_) => SummaryStatus::Aborted,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct ListQuery {
+    /// Name of the state machine.
+    pub state_machine: String,
+    pub status: Option<SummaryStatus>,
+    pub limit: usize,
+    /// Where the page before ended.
+    pub after: Option<Cursor>,
+}
+
+/// The place after one summary, in the order of lists: start time, then name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cursor {
+    pub started_at: Timestamp,
+    pub arn: ExecutionArn,
+}
+
+#[derive(Clone, Debug)]
+pub struct Page {
+    pub summaries: Vec<Summary>,
+    /// There are more after this.
+    pub next: Option<Cursor>,
+}

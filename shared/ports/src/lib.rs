@@ -1,0 +1,59 @@
+//! What the functions need of the outside, as traits. `shared/aws` implements them over DynamoDB, SQS and Lambda,
+//! `infra/local` over memory and SQLite; `contract` holds the tests that both must pass.
+
+pub mod catalog;
+pub mod clock;
+pub mod executions;
+pub mod journal;
+pub mod machines;
+pub mod outbox;
+pub mod queue;
+pub mod store_error;
+pub mod task_target;
+pub mod timers;
+
+#[cfg(feature = "contract")]
+pub mod contract;
+
+use std::sync::Arc;
+
+pub use catalog::Catalog;
+pub use clock::{Clock, Ids};
+pub use executions::Executions;
+pub use journal::{Appended, Journal};
+pub use machines::Machines;
+pub use queue::Queue;
+pub use store_error::StoreError;
+pub use task_target::TaskTarget;
+pub use timers::Timers;
+
+/// Everything a handler may use. Which function gets what in the account is decided by its IAM policy; a handler that
+/// only the `api` function runs never touches what that policy leaves out.
+#[derive(Clone)]
+pub struct Ports {
+    pub journal: Arc<dyn Journal>,
+    pub executions: Arc<dyn Executions>,
+    pub catalog: Arc<dyn Catalog>,
+    pub queue: Arc<dyn Queue>,
+    pub timers: Arc<dyn Timers>,
+    pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
+    pub settings: Settings,
+}
+
+/// The stack's parameters.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The largest input, output or result, in bytes.
+    pub payload_limit_bytes: usize,
+    /// How many states one transition message may run, where they need nothing from outside.
+    pub transitions_per_message: u32,
+    /// How long an execution is kept after its end.
+    pub retention_days: u32,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { payload_limit_bytes: engine::limits::PAYLOAD_BYTES, transitions_per_message: 1, retention_days: 90 }
+    }
+}

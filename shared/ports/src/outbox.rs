@@ -1,0 +1,132 @@
+//! Performs the effects of a record: messages to send, timers to arm, the summary of an execution that has ended.
+
+use std::sync::Arc;
+
+use engine::effect::{Effect, TaskRequest};
+use engine::execution::ExecutionArn;
+use engine::input::{Input, Timer};
+use engine::record::Record;
+use engine::run::Run;
+use engine::timestamp::Timestamp;
+use futures::future::try_join_all;
+
+use crate::Ports;
+use crate::executions::{Summary, SummaryStatus};
+use crate::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
+use crate::store_error::StoreError;
+use crate::timers::ArmedTimer;
+
+const MILLIS_PER_DAY: i64 = 86_400_000;
+
+/// Larger payloads do not travel with a message: it names the record that holds them. 64 KB is also what one SQS
+/// request unit carries.
+pub const INLINE_BYTES: usize = 64 * 1024;
+
+/// Does all that `record` owes. Doing it again is always safe: whoever finds a record whose effects may not be out
+/// calls this once more.
+pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreError> {
+    let mut messages = Vec::with_capacity(record.effects.len());
+    let mut later = Vec::new();
+    let mut finished = false;
+    let run = travelling_run(&record.run);
+    for effect in &record.effects {
+        match effect {
+            Effect::Advance(token) => {
+                messages.push(transition(record, &run, Input::Advance { token: *token }, None));
+            }
+            Effect::Dispatch(request) => messages.push(task(record, &run, request)),
+            Effect::Arm { timer, due } => match delay(ports.clock.now(), *due) {
+                Delay::Message => {
+                    messages.push(transition(record, &run, Input::TimeCame { timer: *timer }, Some(*due)));
+                }
+                Delay::Timer => later.push(armed(record, *timer, *due)),
+            },
+            Effect::Finish => finished = true,
+        }
+    }
+    let arming = try_join_all(later.iter().map(|timer| ports.timers.arm(timer)));
+    futures::try_join!(send(ports, messages), arming, finish(ports, record, finished))?;
+    Ok(())
+}
+
+/// Sends a timer's message or arms the timer again, for one that came early.
+pub async fn rearm(ports: &Ports, execution: &ExecutionArn, seq: u64, timer: Timer, due: Timestamp) -> Result<(), StoreError> {
+    match delay(ports.clock.now(), due) {
+        Delay::Message => {
+            let message = Transition {
+                execution: execution.clone(),
+                seq,
+                input: Input::TimeCame { timer },
+                run: None,
+                lane: Lane::Standard,
+                not_before: Some(due),
+            };
+            ports.queue.send(vec![Message::Transition(message)]).await
+        }
+        Delay::Timer => ports.timers.arm(&ArmedTimer { due, execution: execution.clone(), seq, timer }).await,
+    }
+}
+
+enum Delay {
+    Message,
+    Timer,
+}
+
+fn delay(now: Timestamp, due: Timestamp) -> Delay {
+    if due.millis_since(now) <= MAX_DELAY_SECONDS * 1000 { Delay::Message } else { Delay::Timer }
+}
+
+/// The run, if it is small enough to travel.
+pub fn travelling_run(run: &Run) -> Option<Arc<Run>> {
+    let input = run.execution.input.as_ref().map_or(0, |input| input.len());
+    let branches: usize = run.branches.iter().map(|branch| branch.input.len() + 100).sum();
+    (input + branches <= INLINE_BYTES).then(|| Arc::new(run.clone()))
+}
+
+fn transition(record: &Record, run: &Option<Arc<Run>>, input: Input, not_before: Option<Timestamp>) -> Message {
+    let fanned_out = record.run.is_fanned_out() && not_before.is_none();
+    // Record 0 and the first message go out side by side: without the run, the interpreter has to see the record.
+    let run = if record.seq() == 0 { None } else { run.clone() };
+    Message::Transition(Transition {
+        execution: record.run.execution.arn.clone(),
+        seq: record.seq(),
+        input,
+        run,
+        lane: if fanned_out { Lane::Fifo } else { Lane::Standard },
+        not_before,
+    })
+}
+
+fn task(record: &Record, run: &Option<Arc<Run>>, request: &TaskRequest) -> Message {
+    let inline = request.payload.len() <= INLINE_BYTES;
+    Message::Task(Task {
+        execution: record.run.execution.arn.clone(),
+        seq: record.seq(),
+        request: if inline { TaskBody::Inline(Arc::new(request.clone())) } else { TaskBody::InRecord(request.token) },
+        run: if inline { run.clone() } else { None },
+    })
+}
+
+fn armed(record: &Record, timer: Timer, due: Timestamp) -> ArmedTimer {
+    ArmedTimer { due, execution: record.run.execution.arn.clone(), seq: record.seq(), timer }
+}
+
+async fn send(ports: &Ports, messages: Vec<Message>) -> Result<(), StoreError> {
+    if messages.is_empty() { Ok(()) } else { ports.queue.send(messages).await }
+}
+
+async fn finish(ports: &Ports, record: &Record, finished: bool) -> Result<(), StoreError> {
+    if !finished {
+        return Ok(());
+    }
+    let execution = &record.run.execution;
+    let summary = Summary {
+        arn: execution.arn.clone(),
+        status: SummaryStatus::of(&record.run.status),
+        started_at: execution.started_at,
+        stopped_at: Some(record.at),
+        check_at: None,
+    };
+    let expires_at = record.at.plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY);
+    ports.executions.ended(&summary, expires_at).await
+}

@@ -1,0 +1,3 @@
+//! Journal records and queue messages: what is stored and what travels.
+
+pub mod message;

@@ -1,0 +1,68 @@
+//! The messages of the two kinds of queue. A message is a hint: it may arrive twice, late, or out of order.
+
+use std::sync::Arc;
+
+use engine::effect::TaskRequest;
+use engine::execution::ExecutionArn;
+use engine::input::Input;
+use engine::run::Run;
+use engine::timestamp::Timestamp;
+
+/// The longest delay that a queue takes, in seconds. What is due later is a timer:
+/// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html>.
+pub const MAX_DELAY_SECONDS: u64 = 900;
+
+#[derive(Clone, Debug)]
+pub enum Message {
+    Transition(Transition),
+    Task(Task),
+}
+
+/// To the interpreter, through the standard queue or the FIFO lane.
+#[derive(Clone, Debug)]
+pub struct Transition {
+    pub execution: ExecutionArn,
+    /// The record that owed this message.
+    pub seq: u64,
+    pub input: Input,
+    /// The run after record `seq`, where it is small enough to travel; else it is loaded.
+    pub run: Option<Arc<Run>>,
+    pub lane: Lane,
+    /// Not to be delivered before; at most [`MAX_DELAY_SECONDS`] ahead. The FIFO lane takes no delay: what is due later
+    /// goes through the standard queue.
+    pub not_before: Option<Timestamp>,
+}
+
+/// To the dispatcher.
+#[derive(Clone, Debug)]
+pub struct Task {
+    pub execution: ExecutionArn,
+    /// The record that scheduled the task.
+    pub seq: u64,
+    pub request: TaskBody,
+    pub run: Option<Arc<Run>>,
+}
+
+#[derive(Clone, Debug)]
+pub enum TaskBody {
+    Inline(Arc<TaskRequest>),
+    /// Too large to travel: it is among the effects of record `seq`, with this token.
+    InRecord(engine::run::Token),
+}
+
+impl TaskBody {
+    pub fn token(&self) -> engine::run::Token {
+        match self {
+            TaskBody::Inline(request) => request.token,
+            TaskBody::InRecord(token) => *token,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Lane {
+    /// Cheaper and quicker; for runs with one live branch.
+    Standard,
+    /// One group per execution, so that one invocation folds its messages into one record.
+    Fifo,
+}
