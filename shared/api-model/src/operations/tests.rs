@@ -1,0 +1,214 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{
+    ApiError, CloudWatchEventsExecutionDataDetails, ExecutionStatus, Limits, LoggingConfiguration,
+    Place, Request, StateMachineName, StateMachineStatus, StateMachineType, Timestamp,
+    TracingConfiguration,
+};
+
+const MACHINE: &str = "arn:aws:states:eu-central-1:123456789012:stateMachine:x";
+const EXECUTION: &str = "arn:aws:states:eu-central-1:123456789012:execution:x:e";
+
+fn parse<R: Request>(body: Value) -> Result<R, ApiError> {
+    R::parse(body.to_string().as_bytes(), &Limits::default())
+}
+
+fn text(error: ApiError) -> (&'static str, String) {
+    (
+        error.code(),
+        error.message().unwrap_or_default().into_owned(),
+    )
+}
+
+#[test]
+fn what_is_not_asked_for_has_its_default() {
+    let create: CreateStateMachineRequest = parse(
+        json!({"name": "x", "definition": "{}", "roleArn": "arn:aws:iam::123456789012:role/r"}),
+    )
+    .unwrap();
+    assert_eq!(create.state_machine_type, StateMachineType::Standard);
+    assert_eq!(
+        create.logging_configuration,
+        LoggingConfiguration::default()
+    );
+    assert!(!create.publish && !create.tracing_configuration.enabled && create.tags.is_empty());
+    assert_eq!(create.state_machine_name().unwrap().as_str(), "x");
+
+    let history: GetExecutionHistoryRequest = parse(json!({"executionArn": EXECUTION})).unwrap();
+    assert!(history.include_execution_data && !history.reverse_order);
+    assert_eq!(
+        history.page,
+        Page {
+            max_results: 100,
+            next_token: None
+        }
+    );
+
+    let list: ListStateMachinesRequest = parse(json!({"maxResults": 0})).unwrap();
+    assert_eq!(list.page.max_results, 100);
+}
+
+#[test]
+fn a_new_state_machine_is_checked_as_aws_checks_it() {
+    let role = "arn:aws:iam::123456789012:role/r";
+    let group =
+        json!({"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:r:1:log-group:g:*"}});
+    for (members, code, expected) in [
+        (json!({"name": "a b"}), "InvalidName", "Invalid Name: 'a b'"),
+        (
+            json!({"roleArn": "role"}),
+            "InvalidArn",
+            "Invalid Arn: 'Invalid ARN prefix: role'",
+        ),
+        (
+            json!({"versionDescription": "d"}),
+            "ValidationException",
+            "Version description can only be set when publish is true",
+        ),
+        (
+            json!({"loggingConfiguration": {"level": "ALL"}}),
+            "InvalidLoggingConfiguration",
+            "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+        ),
+        (
+            json!({"loggingConfiguration": {"level": "ALL", "destinations": [group, group]}}),
+            "InvalidLoggingConfiguration",
+            "Invalid Logging Configuration: Must specify exactly one Log Destination.",
+        ),
+    ] {
+        let mut body = json!({"name": "x", "definition": "{}", "roleArn": role});
+        for (member, value) in members.as_object().unwrap() {
+            body[member] = value.clone();
+        }
+        let request: CreateStateMachineRequest = parse(body).unwrap();
+        let error = request.state_machine_name().unwrap_err();
+        assert_eq!(text(error), (code, expected.to_owned()));
+    }
+    let missing = parse::<CreateStateMachineRequest>(json!({})).unwrap_err();
+    assert!(
+        text(missing)
+            .1
+            .starts_with("3 validation errors detected: Value null at 'name'")
+    );
+    let large = json!({"name": "x", "roleArn": role, "definition": "x".repeat(1_048_577)});
+    let expected = "1 validation error detected: Value at 'definition' failed to satisfy constraint: Member must have \
+                    length less than or equal to 1048576";
+    assert_eq!(
+        text(parse::<CreateStateMachineRequest>(large).unwrap_err()).1,
+        expected
+    );
+}
+
+#[test]
+fn an_update_changes_something() {
+    let request: UpdateStateMachineRequest = parse(json!({"stateMachineArn": MACHINE})).unwrap();
+    assert_eq!(request.check(), Err(ApiError::MissingRequiredParameter));
+    let request: UpdateStateMachineRequest =
+        parse(json!({"stateMachineArn": MACHINE, "tracingConfiguration": {"enabled": true}}))
+            .unwrap();
+    assert_eq!(request.check(), Ok(()));
+}
+
+#[test]
+fn executions_of_one_state_machine_or_one_map_run_are_listed() {
+    let map_run = "arn:aws:states:eu-central-1:123456789012:mapRun:x/l:u";
+    for (body, fine) in [
+        (json!({"stateMachineArn": MACHINE}), true),
+        (json!({"mapRunArn": map_run}), true),
+        (json!({}), false),
+        (
+            json!({"stateMachineArn": MACHINE, "mapRunArn": map_run}),
+            false,
+        ),
+    ] {
+        let request: ListExecutionsRequest = parse(body.clone()).unwrap();
+        assert_eq!(request.executions_of().is_ok(), fine, "{body}");
+    }
+}
+
+#[test]
+fn names_and_inputs_of_executions_are_checked_when_asked() {
+    let request: StartExecutionRequest =
+        parse(json!({"stateMachineArn": MACHINE, "name": "a b", "input": "{"})).unwrap();
+    assert_eq!(request.execution_name().unwrap_err().code(), "InvalidName");
+    assert_eq!(
+        request.checked_input().unwrap_err().code(),
+        "InvalidExecutionInput"
+    );
+}
+
+#[test]
+fn tags_are_read_for_machines_and_activities() {
+    let request: TagResourceRequest =
+        parse(json!({"resourceArn": MACHINE, "tags": [{"key": "k", "value": "v"}, {"key": "e"}]}))
+            .unwrap();
+    assert_eq!(request.tags.len(), 2);
+    let request: UntagResourceRequest =
+        parse(json!({"resourceArn": MACHINE, "tagKeys": ["k"]})).unwrap();
+    assert_eq!(request.tag_keys, ["k"]);
+    let error = parse::<UntagResourceRequest>(json!({"resourceArn": MACHINE})).unwrap_err();
+    assert!(text(error).1.contains("Value null at 'tagKeys'"));
+}
+
+#[test]
+fn responses_have_the_members_of_the_contract_and_leave_out_what_is_absent() {
+    let machine = Place::new("aws", "eu-central-1", "123456789012")
+        .state_machine(&StateMachineName::parse("x").unwrap());
+    let now = Timestamp::from_millis(1_700_000_000_123);
+    let described = DescribeStateMachineResponse {
+        state_machine_arn: machine.clone(),
+        name: "x".into(),
+        status: StateMachineStatus::Active,
+        definition: "{}".into(),
+        role_arn: "r".into(),
+        state_machine_type: StateMachineType::Standard,
+        creation_date: now,
+        logging_configuration: LoggingConfiguration::default(),
+        tracing_configuration: TracingConfiguration::default(),
+        label: None,
+        revision_id: None,
+        description: None,
+        encryption_configuration: None,
+        variable_references: None,
+    };
+    assert_eq!(
+        serde_json::to_value(described).unwrap(),
+        json!({
+            "stateMachineArn": MACHINE, "name": "x", "status": "ACTIVE", "definition": "{}", "roleArn": "r",
+            "type": "STANDARD", "creationDate": 1_700_000_000.123,
+            "loggingConfiguration": {"level": "OFF", "includeExecutionData": false},
+            "tracingConfiguration": {"enabled": false}
+        })
+    );
+    let execution: DescribeExecutionResponse = DescribeExecutionResponse {
+        execution_arn: EXECUTION.parse().unwrap(),
+        state_machine_arn: machine,
+        name: "e".into(),
+        status: ExecutionStatus::Running,
+        start_date: now,
+        stop_date: None,
+        input: Some("{}".into()),
+        input_details: Some(CloudWatchEventsExecutionDataDetails { included: true }),
+        output: None,
+        output_details: None,
+        trace_header: None,
+        map_run_arn: None,
+        error: None,
+        cause: None,
+        state_machine_version_arn: None,
+        state_machine_alias_arn: None,
+        redrive_count: Some(0),
+        redrive_date: None,
+        redrive_status: None,
+        redrive_status_reason: None,
+    };
+    assert_eq!(
+        serde_json::to_value(execution).unwrap(),
+        json!({
+            "executionArn": EXECUTION, "stateMachineArn": MACHINE, "name": "e", "status": "RUNNING",
+            "startDate": 1_700_000_000.123, "input": "{}", "inputDetails": {"included": true}, "redriveCount": 0
+        })
+    );
+    assert_eq!(serde_json::to_string(&EmptyResponse {}).unwrap(), "{}");
+}
