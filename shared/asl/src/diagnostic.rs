@@ -8,6 +8,7 @@ use std::fmt;
 pub struct Diagnostic {
     pub severity: Severity,
     pub code: Code,
+    /// Word for word what ValidateStateMachineDefinition gives, a trailing space included.
     pub message: String,
     pub location: Option<String>,
 }
@@ -24,7 +25,19 @@ pub enum Code {
     InvalidJsonDescription,
     SchemaValidationFailed,
     MissingTransitionTarget,
+    MissingEndState,
     DuplicateStateName,
+    InvalidStateName,
+    DuplicateLabelName,
+    InvalidLabelName,
+    TooDeeplyNested,
+    InvalidVariableName,
+    ReservedVariableName,
+    DuplicateVariableName,
+    /// Warning: a value that looks like a path under a key without `.$`.
+    NoDollar,
+    /// Warning: a path in the `Result` of a Pass state, where nothing is evaluated.
+    PassResultIsStatic,
     NotSupported,
 }
 
@@ -34,18 +47,44 @@ impl Code {
             Code::InvalidJsonDescription => "INVALID_JSON_DESCRIPTION",
             Code::SchemaValidationFailed => "SCHEMA_VALIDATION_FAILED",
             Code::MissingTransitionTarget => "MISSING_TRANSITION_TARGET",
+            Code::MissingEndState => "MISSING_END_STATE",
             Code::DuplicateStateName => "DUPLICATE_STATE_NAME",
+            Code::InvalidStateName => "INVALID_STATE_NAME",
+            Code::DuplicateLabelName => "DUPLICATE_LABEL_NAME",
+            Code::InvalidLabelName => "INVALID_LABEL_NAME",
+            Code::TooDeeplyNested => "TOO_DEEPLY_NESTED",
+            Code::InvalidVariableName => "INVALID_VARIABLE_NAME",
+            Code::ReservedVariableName => "RESERVED_VARIABLE_NAME",
+            Code::DuplicateVariableName => "DUPLICATE_VARIABLE_NAME",
+            Code::NoDollar => "NO_DOLLAR",
+            Code::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
             Code::NotSupported => "NOT_SUPPORTED",
+        }
+    }
+
+    pub fn severity(self) -> Severity {
+        match self {
+            Code::NoDollar | Code::PassResultIsStatic => Severity::Warning,
+            _ => Severity::Error,
         }
     }
 }
 
+/// One finding as CreateStateMachine words it; AWS writes `null` where there is no location.
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.code.as_str(), self.message)?;
-        match &self.location {
-            Some(location) => write!(f, " at {location}"),
-            None => Ok(()),
-        }
+        let message = self.message.trim_end();
+        let location = self.location.as_deref().unwrap_or("null");
+        write!(f, "{}: {message} at {location}", self.code.as_str())
     }
+}
+
+/// The message of CreateStateMachine's `InvalidDefinition`: all errors of `findings`, in their order.
+pub fn invalid_definition_message(findings: &[Diagnostic]) -> String {
+    let errors: Vec<String> = findings
+        .iter()
+        .filter(|finding| finding.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect();
+    format!("Invalid State Machine Definition: '{}'", errors.join(", "))
 }

@@ -1,0 +1,37 @@
+//! Where the readers put what they find.
+
+use std::cell::RefCell;
+
+use crate::diagnostic::{Code, Diagnostic};
+
+/// All findings so far. Shared by every reader of one definition, hence the cell.
+#[derive(Default)]
+pub(super) struct Findings(RefCell<Vec<Diagnostic>>);
+
+impl Findings {
+    pub fn add(&self, code: Code, message: impl Into<String>, location: Option<&str>) {
+        self.0.borrow_mut().push(Diagnostic {
+            severity: code.severity(),
+            code,
+            message: message.into(),
+            location: location.map(ToOwned::to_owned),
+        });
+    }
+
+    /// How many there are: a reader compares before and after to know whether a part was well formed.
+    pub fn count(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Whether all that was found concerns transitions, so that the graph of states is what the definition says.
+    pub fn states_are_well_formed(&self) -> bool {
+        self.0.borrow().iter().all(|finding| match finding.code {
+            Code::MissingTransitionTarget | Code::NoDollar | Code::PassResultIsStatic => true,
+            code => code.severity() != crate::diagnostic::Severity::Error,
+        })
+    }
+
+    pub fn into_vec(self) -> Vec<Diagnostic> {
+        self.0.into_inner()
+    }
+}

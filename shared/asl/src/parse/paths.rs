@@ -1,0 +1,194 @@
+//! Fields that are paths, templates or timestamps: what the crate `expressions` compiles.
+
+use expressions::path::{Path, PathRoot};
+use expressions::reference_path::ReferencePath;
+use expressions::template::{Expression, PayloadTemplate};
+use expressions::timestamp::Timestamp;
+use serde_json::Value;
+
+use super::fields::{Fields, join};
+use crate::diagnostic::Code;
+use crate::machine::{PathField, ResultPath, Text};
+
+const NO_PATH: &str = "Value must be a valid JSONPath.";
+const NO_REFERENCE_PATH: &str = "Value is not a Reference Path";
+
+/// Whether a text would be evaluated under a key that ends in `.$`.
+pub(super) fn looks_evaluated(text: &str) -> bool {
+    let path = text == "$"
+        || text == "$$"
+        || ["$.", "$[", "$$.", "$$["]
+            .iter()
+            .any(|start| text.starts_with(start));
+    path || (text.starts_with("States.") && text.ends_with(')'))
+}
+
+impl Fields<'_> {
+    /// Any path.
+    pub fn path(&self, field: &str) -> Option<Path> {
+        let path = Path::parse(self.string(field)?).ok();
+        if path.is_none() {
+            self.report_at(field, NO_PATH);
+        }
+        path
+    }
+
+    /// A path of names and indexes, into the input, the context object or a variable.
+    pub fn single_value_path(&self, field: &str) -> Option<Path> {
+        let path = self.path(field)?;
+        if !path.is_reference_path() {
+            self.report_at(field, NO_REFERENCE_PATH);
+        }
+        Some(path)
+    }
+
+    /// A path in a Choice rule, where AWS words it differently.
+    pub fn choice_path(&self, field: &str) -> Option<Path> {
+        let text = self.string(field)?;
+        if !text.starts_with('$') {
+            self.report_at(
+                field,
+                format!("{NO_REFERENCE_PATH}: Reference path didn't start with '$'"),
+            );
+            return None;
+        }
+        match Path::parse(text) {
+            Ok(path) => {
+                if !path.is_reference_path() {
+                    self.report_at(field, NO_REFERENCE_PATH);
+                }
+                Some(path)
+            }
+            Err(error) => {
+                self.report_at(field, format!("{NO_REFERENCE_PATH}: {error}"));
+                None
+            }
+        }
+    }
+
+    /// Refuses the context object in fields where AWS does not read it.
+    pub fn refuse_context(&self, fields: &[&str]) {
+        for field in fields {
+            let path = self
+                .get(field)
+                .and_then(Value::as_str)
+                .and_then(|text| Path::parse(text).ok());
+            if path.is_some_and(|path| path.root == PathRoot::Context) {
+                self.report_at(field, NO_REFERENCE_PATH);
+            }
+        }
+    }
+
+    /// `InputPath`, `OutputPath`.
+    pub fn path_field(&self, field: &str) -> PathField {
+        match self.get(field) {
+            None => PathField::Whole,
+            Some(Value::Null) => PathField::Null,
+            Some(Value::String(text)) if text == "$" => PathField::Whole,
+            Some(_) => self.path(field).map_or(PathField::Whole, PathField::Path),
+        }
+    }
+
+    /// `ResultPath`.
+    pub fn result_path(&self, field: &str) -> ResultPath {
+        if self.get(field).is_some_and(Value::is_null) {
+            return ResultPath::Discard;
+        }
+        let Some(text) = self.string(field) else {
+            return ResultPath::Replace;
+        };
+        if !text.starts_with('$') {
+            self.report_at(field, NO_PATH);
+            return ResultPath::Replace;
+        }
+        match ReferencePath::parse(text) {
+            Ok(path) if path.is_root() => ResultPath::Replace,
+            Ok(path) => ResultPath::At(path),
+            Err(error) => {
+                self.report_at(field, error.to_string());
+                ResultPath::Replace
+            }
+        }
+    }
+
+    /// A payload template. Each wrong member is noted at the object that has it.
+    pub fn template(&self, field: &str) -> Option<PayloadTemplate> {
+        let value = self.get(field)?;
+        let location = self.location_of(field);
+        self.warn_of_static_paths(value, &location);
+        match PayloadTemplate::compile(value) {
+            Ok(template) => Some(template),
+            Err(errors) => {
+                for error in errors {
+                    let place = error.pointer.iter().fold(location.clone(), |place, step| {
+                        if step.bytes().all(|byte| byte.is_ascii_digit()) {
+                            format!("{place}[{step}]")
+                        } else {
+                            join(&place, step)
+                        }
+                    });
+                    self.findings.add(
+                        Code::SchemaValidationFailed,
+                        error.to_string(),
+                        Some(&place),
+                    );
+                }
+                None
+            }
+        }
+    }
+
+    fn warn_of_static_paths(&self, value: &Value, location: &str) {
+        match value {
+            Value::Array(items) => items
+                .iter()
+                .for_each(|item| self.warn_of_static_paths(item, location)),
+            Value::Object(object) => {
+                for (key, item) in object {
+                    let static_path =
+                        item.as_str().is_some_and(looks_evaluated) && !key.ends_with(".$");
+                    if static_path {
+                        let message = format!(
+                            "The value of '{key}' is not evaluated: its name does not end with '.$'"
+                        );
+                        self.findings.add(Code::NoDollar, message, Some(location));
+                    }
+                    self.warn_of_static_paths(item, location);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A path or an intrinsic function: `ErrorPath`, `RoleArn.$`.
+    pub fn path_or_intrinsic(&self, field: &str) -> Option<Text> {
+        match Expression::parse(self.string(field)?) {
+            Ok(Expression::Path(path)) => Some(Text::Path(path)),
+            Ok(Expression::Intrinsic(function)) => Some(Text::Intrinsic(function)),
+            Err(_) => {
+                self.report(format!(
+                    "The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
+                ));
+                None
+            }
+        }
+    }
+
+    /// A constant timestamp, in epoch milliseconds.
+    pub fn timestamp(&self, field: &str) -> Option<i64> {
+        let text = self.string(field)?;
+        let timestamp = Timestamp::parse(text)
+            .ok()
+            .filter(|_| is_rfc3339_profile(text));
+        if timestamp.is_none() {
+            self.report_at(field, "String does not match RFC3339 timestamp");
+        }
+        timestamp.map(|timestamp| timestamp.epoch_milliseconds())
+    }
+}
+
+/// A definition's timestamps are stricter than those that come as data: with seconds, and `T` and `Z` in capitals.
+/// <https://states-language.net/spec.html#timestamps>
+fn is_rfc3339_profile(text: &str) -> bool {
+    text.bytes().nth(10) == Some(b'T') && text.bytes().nth(16) == Some(b':') && !text.ends_with('z')
+}
