@@ -20,16 +20,35 @@ pub struct HistoryEvent {
 /// What happened. One variant may stand for several of the API's types: [`Event::type_name`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Event {
-    ExecutionStarted { input: Payload, role_arn: String },
-    ExecutionSucceeded { output: Payload },
+    ExecutionStarted {
+        input: Payload,
+        role_arn: String,
+    },
+    ExecutionSucceeded {
+        output: Payload,
+    },
     ExecutionFailed(ErrorAndCause),
     ExecutionTimedOut(ErrorAndCause),
     ExecutionAborted(ErrorAndCause),
-    StateEntered { state_type: StateType, name: StateName, input: Payload },
-    StateExited { state_type: StateType, name: StateName, output: Payload },
-    LambdaFunctionScheduled { resource: String, input: Payload, timeout_in_seconds: Option<u64> },
+    StateEntered {
+        state_type: StateType,
+        name: StateName,
+        input: Payload,
+    },
+    StateExited {
+        state_type: StateType,
+        name: StateName,
+        output: Payload,
+    },
+    LambdaFunctionScheduled {
+        resource: String,
+        input: Payload,
+        timeout_in_seconds: Option<u64>,
+    },
     LambdaFunctionStarted,
-    LambdaFunctionSucceeded { output: Payload },
+    LambdaFunctionSucceeded {
+        output: Payload,
+    },
     LambdaFunctionFailed(ErrorAndCause),
     LambdaFunctionTimedOut(ErrorAndCause),
     LambdaFunctionScheduleFailed(ErrorAndCause),
@@ -42,10 +61,22 @@ pub enum Event {
         heartbeat_in_seconds: Option<u64>,
     },
     TaskStarted(TaskResource),
-    TaskSucceeded { resource: TaskResource, output: Payload },
-    TaskFailed { resource: TaskResource, failure: ErrorAndCause },
-    TaskTimedOut { resource: TaskResource, failure: ErrorAndCause },
-    TaskStartFailed { resource: TaskResource, failure: ErrorAndCause },
+    TaskSucceeded {
+        resource: TaskResource,
+        output: Payload,
+    },
+    TaskFailed {
+        resource: TaskResource,
+        failure: ErrorAndCause,
+    },
+    TaskTimedOut {
+        resource: TaskResource,
+        failure: ErrorAndCause,
+    },
+    TaskStartFailed {
+        resource: TaskResource,
+        failure: ErrorAndCause,
+    },
 }
 
 /// `resourceType` and `resource` of an integration: `lambda` and `invoke`.

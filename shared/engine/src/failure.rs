@@ -2,7 +2,7 @@
 //! Catch see them. Names: <https://states-language.net/spec.html#appendix-a>, and AWS's guide to error handling.
 
 use asl::machine::{ErrorName, StateName};
-use expressions::EvaluationError;
+use expressions::error::EvaluationError;
 
 use crate::event::EventId;
 use crate::limits;
@@ -20,10 +20,15 @@ pub enum Failure {
     /// Something in the state could not be evaluated: `States.Runtime`, or the name that the evaluation gives.
     Runtime(String),
     /// An intrinsic function failed.
-    Evaluation { error: ErrorName, cause: String },
+    Evaluation {
+        error: ErrorName,
+        cause: String,
+    },
     NoChoiceMatched,
     ResultPathMatch(String),
-    DataLimitExceeded { what: String },
+    DataLimitExceeded {
+        what: String,
+    },
     /// A task ran longer than its limit. AWS gives no cause.
     Timeout,
     /// Named by the task, its target, or a Fail state.
@@ -40,7 +45,10 @@ impl Failure {
         let cause = in_state(state, entered, &error.to_string());
         match error.error_name() {
             "States.Runtime" => Failure::Runtime(cause),
-            name => Failure::Evaluation { error: ErrorName::new(name), cause },
+            name => Failure::Evaluation {
+                error: ErrorName::new(name),
+                cause,
+            },
         }
     }
 
@@ -52,16 +60,21 @@ impl Failure {
             Failure::ResultPathMatch(_) => ErrorName::new("States.ResultPathMatchFailure"),
             Failure::DataLimitExceeded { .. } => ErrorName::new("States.DataLimitExceeded"),
             Failure::Timeout => ErrorName::new("States.Timeout"),
-            Failure::Reported(reported) => ErrorName::new(reported.error.clone().unwrap_or_default()),
+            Failure::Reported(reported) => {
+                ErrorName::new(reported.error.clone().unwrap_or_default())
+            }
         }
     }
 
     pub fn cause(&self) -> Option<String> {
         match self {
-            Failure::Runtime(cause) | Failure::Evaluation { cause, .. } | Failure::ResultPathMatch(cause) => {
-                Some(cause.clone())
-            }
-            Failure::NoChoiceMatched => Some("Failed to transition out of the state. The state does not point to a next state.".into()),
+            Failure::Runtime(cause)
+            | Failure::Evaluation { cause, .. }
+            | Failure::ResultPathMatch(cause) => Some(cause.clone()),
+            Failure::NoChoiceMatched => Some(
+                "Failed to transition out of the state. The state does not point to a next state."
+                    .into(),
+            ),
             Failure::DataLimitExceeded { what } => Some(format!(
                 "The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit."
             )),
@@ -73,19 +86,26 @@ impl Failure {
     pub fn error_and_cause(&self) -> ErrorAndCause {
         match self {
             Failure::Reported(reported) => reported.clone(),
-            other => ErrorAndCause { error: Some(other.error_name().as_str().to_owned()), cause: other.cause() },
+            other => ErrorAndCause {
+                error: Some(other.error_name().as_str().to_owned()),
+                cause: other.cause(),
+            },
         }
     }
 
     /// The text when a payload is too large, by [`limits::Limits`].
     pub fn over_limit(what: &str, size: usize, limits: &limits::Limits) -> Result<(), Failure> {
         if size > limits.payload_bytes {
-            return Err(Failure::DataLimitExceeded { what: what.to_owned() });
+            return Err(Failure::DataLimitExceeded {
+                what: what.to_owned(),
+            });
         }
         Ok(())
     }
 }
 
 fn in_state(state: &StateName, entered: EventId, why: &str) -> String {
-    format!("An error occurred while executing the state '{state}' (entered at the event id #{entered}). {why}")
+    format!(
+        "An error occurred while executing the state '{state}' (entered at the event id #{entered}). {why}"
+    )
 }

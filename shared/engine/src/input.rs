@@ -28,6 +28,19 @@ impl Input {
             Input::TimeCame { timer } => Cause::TimeCame(*timer),
         }
     }
+
+    /// The place that it is for; `None` if it is for the execution as a whole.
+    pub fn token(&self) -> Option<Token> {
+        match self {
+            Input::Advance { token } | Input::TaskEnded { token, .. } => Some(*token),
+            Input::TimeCame {
+                timer: Timer::Place(token),
+            } => Some(*token),
+            Input::TimeCame {
+                timer: Timer::Execution,
+            } => None,
+        }
+    }
 }
 
 /// What a timer is for. At most one of each is armed at a place.
@@ -42,8 +55,12 @@ pub enum Timer {
 /// What became of one attempt of a task.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskOutcome {
-    Succeeded { output: Payload },
+    Succeeded {
+        output: Payload,
+    },
     Failed(ErrorAndCause),
+    /// The result passes the limit on the size of payloads; it was dropped.
+    TooLarge,
     /// The target could not be asked at all.
     StartFailed(ErrorAndCause),
 }
@@ -56,7 +73,10 @@ pub enum Cause {
     Start(Arc<str>),
     Advance(Token),
     /// A dispatcher took the task.
-    Claim { token: Token, nonce: Arc<str> },
+    Claim {
+        token: Token,
+        nonce: Arc<str>,
+    },
     TaskEnded(Token),
     TimeCame(Timer),
     /// StopExecution.

@@ -16,6 +16,8 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { payload_bytes: PAYLOAD_BYTES }
+        Self {
+            payload_bytes: PAYLOAD_BYTES,
+        }
     }
 }

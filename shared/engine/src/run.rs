@@ -6,7 +6,7 @@ use std::sync::Arc;
 use asl::machine::StateName;
 use serde::{Deserialize, Serialize};
 
-use crate::event::EventId;
+use crate::event::{EventId, TaskResource};
 use crate::execution::Execution;
 use crate::failure::ErrorAndCause;
 use crate::payload::Payload;
@@ -105,10 +105,20 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskPhase {
     pub scheduled_at: Timestamp,
+    pub events: TaskEvents,
     /// When the task times out.
     pub deadline: Option<Timestamp>,
     /// Set by the dispatcher before it invokes the target: at most one invocation per attempt.
     pub claim: Option<Claim>,
+}
+
+/// Which family of history events the task is told in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TaskEvents {
+    /// `LambdaFunction…`, for a function's own ARN.
+    LambdaFunction,
+    /// `Task…`, for an integration.
+    Task(TaskResource),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,4 +126,7 @@ pub struct Claim {
     /// Chosen by the claiming dispatcher, so that it knows its own claim again after a lost answer.
     pub nonce: Arc<str>,
     pub at: Timestamp,
+    /// When the claiming dispatcher has ended for certain. A task that has no outcome by then never will: until then it
+    /// may be running, and a second message for it must wait.
+    pub until: Timestamp,
 }

@@ -1,0 +1,263 @@
+//! Task messages. For each: **claim** the task with a record (TaskStarted), **call** its target, **answer** with a
+//! transition message. The claim is what makes it at most one call per attempt: a dispatcher that finds the task claimed
+//! by another does not call. It waits until that one has ended for certain, and then reports that the outcome is unknown.
+
+mod lambda_outcome;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use engine::effect::{Effect, Target, TaskRequest};
+use engine::execution::ExecutionArn;
+use engine::failure::ErrorAndCause;
+use engine::input::{Cause, Input, TaskOutcome};
+use engine::record::Record;
+use engine::run::{Claim, Phase, Run, TaskPhase, Token};
+use engine::timestamp::Timestamp;
+use futures::future::{Either, select};
+use ports::queue::{Lane, Message, Task, TaskBody, Transition};
+use ports::task_target::{Invocation, TaskTarget};
+use ports::{Appended, Ports, StoreError, outbox};
+
+/// How a wait is slept through; the Lambda and the laptop have tokio's, simulations their own.
+pub type Sleep = Arc<dyn Fn(Duration) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Dispatcher {
+    pub ports: Ports,
+    pub target: Arc<dyn TaskTarget>,
+    pub sleep: Sleep,
+    /// Names this process in its claims.
+    pub worker: Arc<str>,
+    /// Whether this is the only process that dispatches, so that a claim by another one is that of a dead one.
+    pub alone: bool,
+}
+
+/// How many times a claim is tried anew when other records come first.
+const CLAIM_TRIES: usize = 20;
+
+/// Left before the dispatcher's own end to send the answers.
+const ANSWER_MILLIS: i64 = 5_000;
+
+const DISPATCHER_ENDED: &str =
+    "the dispatcher ended after it had taken the task, and before it had the outcome";
+
+enum Claimed {
+    /// The target is to be called.
+    Mine(Arc<Record>),
+    /// The task has been answered, has timed out, or its execution has ended.
+    Over,
+    /// Another dispatcher has it, and may be calling.
+    Taken { record: Arc<Record>, claim: Claim },
+}
+
+impl Dispatcher {
+    /// Handles one task message. `until`: when this invocation ends at the latest. The message may be deleted once this
+    /// returns `Ok`.
+    pub async fn dispatch(&self, task: &Task, until: Timestamp) -> Result<(), StoreError> {
+        let Some((run, request)) = self.load(task).await? else {
+            return Ok(());
+        };
+        let claim = Claim {
+            nonce: format!("{}/{}", self.worker, self.ports.ids.uuid()).into(),
+            at: self.ports.clock.now(),
+            until,
+        };
+        match self
+            .claim(&task.execution, run, request.token, claim)
+            .await?
+        {
+            Claimed::Over => Ok(()),
+            Claimed::Mine(record) => {
+                let outcome = self.call(&request, until).await;
+                self.answer(&record, request.token, outcome).await
+            }
+            Claimed::Taken { record, claim } => {
+                self.wait_for(task, &record, request.token, &claim).await
+            }
+        }
+    }
+
+    /// The run and the request, from the message or from the record that it names. `None`: the execution is gone.
+    async fn load(&self, task: &Task) -> Result<Option<(Arc<Run>, Arc<TaskRequest>)>, StoreError> {
+        if let (Some(run), TaskBody::Inline(request)) = (&task.run, &task.request) {
+            return Ok(Some((run.clone(), request.clone())));
+        }
+        let Some(record) = self.ports.journal.record(&task.execution, task.seq).await? else {
+            tracing::warn!(execution = %task.execution, seq = task.seq, "the record of a task message is missing");
+            return Ok(None);
+        };
+        let token = task.request.token();
+        let request = record.effects.iter().find_map(|effect| match effect {
+            Effect::Dispatch(request) if request.token == token => Some(Arc::new(request.clone())),
+            _ => None,
+        });
+        Ok(request.map(|request| (Arc::new(record.run.clone()), request)))
+    }
+
+    async fn claim(
+        &self,
+        execution: &ExecutionArn,
+        mut run: Arc<Run>,
+        token: Token,
+        claim: Claim,
+    ) -> Result<Claimed, StoreError> {
+        for _ in 0..CLAIM_TRIES {
+            if let Some(step) = engine::claim(&run, token, claim.clone()) {
+                let cause = Cause::Claim {
+                    token,
+                    nonce: claim.nonce.clone(),
+                };
+                let record = Arc::new(Record::new(claim.at, vec![cause.clone()], step));
+                match self.ports.journal.append(&record).await? {
+                    Appended::Written => return Ok(Claimed::Mine(record)),
+                    // An earlier try of this very append, whose answer was lost.
+                    Appended::Taken(taken) if taken.causes.contains(&cause) => {
+                        return Ok(Claimed::Mine(taken));
+                    }
+                    Appended::Taken(_) => {}
+                }
+            }
+            let Some(newest) = self.ports.journal.newest(execution).await? else {
+                return Ok(Claimed::Over);
+            };
+            match task_phase(&newest.run, token) {
+                None => return Ok(Claimed::Over),
+                Some(TaskPhase {
+                    claim: Some(found), ..
+                }) if found.nonce == claim.nonce => {
+                    return Ok(Claimed::Mine(newest));
+                }
+                Some(TaskPhase {
+                    claim: Some(found), ..
+                }) => {
+                    return Ok(Claimed::Taken {
+                        claim: found.clone(),
+                        record: newest,
+                    });
+                }
+                Some(TaskPhase { claim: None, .. }) => run = Arc::new(newest.run.clone()),
+            }
+        }
+        Err(StoreError::Throttled(
+            "too many other records of the execution came first".into(),
+        ))
+    }
+
+    /// Another dispatcher claimed the task. While that one may be alive, its answer is waited for; after that, nobody
+    /// knows whether the target was called.
+    async fn wait_for(
+        &self,
+        task: &Task,
+        record: &Record,
+        token: Token,
+        claim: &Claim,
+    ) -> Result<(), StoreError> {
+        let same_process = claim.nonce.starts_with(&*self.worker);
+        let ended = claim.until <= self.ports.clock.now() || (self.alone && !same_process);
+        if ended {
+            return self
+                .answer(record, token, lambda_outcome::unknown(DISPATCHER_ENDED))
+                .await;
+        }
+        if self.alone {
+            return Ok(());
+        }
+        let again = Task {
+            run: None,
+            not_before: Some(claim.until),
+            ..task.clone()
+        };
+        self.ports.queue.send(vec![Message::Task(again)]).await
+    }
+
+    async fn call(&self, request: &TaskRequest, until: Timestamp) -> TaskOutcome {
+        let invocation = match invocation(request) {
+            Ok(invocation) => invocation,
+            Err(outcome) => return outcome,
+        };
+        let millis = until
+            .plus_millis(-ANSWER_MILLIS)
+            .millis_since(self.ports.clock.now());
+        let give_up = (self.sleep)(Duration::from_millis(millis));
+        let invoking = self.target.invoke(&invocation);
+        match select(invoking, give_up).await {
+            Either::Left((answer, _)) => {
+                lambda_outcome::of(request, answer, self.ports.settings.payload_limit_bytes)
+            }
+            Either::Right(_) => {
+                lambda_outcome::unknown("the target did not answer while the dispatcher lived")
+            }
+        }
+    }
+
+    async fn answer(
+        &self,
+        record: &Record,
+        token: Token,
+        outcome: TaskOutcome,
+    ) -> Result<(), StoreError> {
+        let message = Transition {
+            execution: record.run.execution.arn.clone(),
+            seq: record.seq(),
+            input: Input::TaskEnded { token, outcome },
+            run: outbox::travelling_run(&record.run),
+            lane: if record.run.is_fanned_out() {
+                Lane::Fifo
+            } else {
+                Lane::Standard
+            },
+            not_before: None,
+        };
+        self.ports
+            .queue
+            .send(vec![Message::Transition(message)])
+            .await
+    }
+}
+
+fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
+    match &run.branch(token)?.phase {
+        Phase::Task(task) => Some(task),
+        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } => None,
+    }
+}
+
+fn invocation(request: &TaskRequest) -> Result<Invocation, TaskOutcome> {
+    let role_arn = Some(request.role_arn.to_string());
+    match &request.target {
+        Target::LambdaFunction { arn } => Ok(Invocation {
+            function: arn.clone(),
+            payload: request.payload.as_str().to_owned(),
+            role_arn,
+            ..Invocation::default()
+        }),
+        Target::LambdaInvoke => {
+            let parameters = request.payload.value();
+            let text = |name: &str| {
+                parameters
+                    .get(name)
+                    .and_then(|value| value.as_str())
+                    .map(str::to_owned)
+            };
+            let Some(function) = text("FunctionName") else {
+                return Err(TaskOutcome::Failed(ErrorAndCause {
+                    error: Some("States.Runtime".into()),
+                    cause: Some("The field \"FunctionName\" is required but was missing".into()),
+                }));
+            };
+            Ok(Invocation {
+                function,
+                qualifier: text("Qualifier"),
+                payload: parameters
+                    .get("Payload")
+                    .map(ToString::to_string)
+                    .unwrap_or_else(|| "{}".into()),
+                invocation_type: text("InvocationType"),
+                log_type: text("LogType"),
+                client_context: text("ClientContext"),
+                role_arn,
+            })
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Transition messages. For each: **load** the run (mostly it comes with the message), **step**, **append** the record if
+//! its number is still free, **send** what it owes. The message may be deleted only after all of that.
+//!
+//! Redelivery is ordinary: if the record of this very message is there already, what it owes is sent again; if another
+//! record came first, the newest run is loaded and stepped anew; if the message's place has been left, there is nothing
+//! to do.
+
+use std::sync::Arc;
+
+use asl::machine::Machine;
+use engine::effect::Effect;
+use engine::execution::ExecutionArn;
+use engine::input::{Cause, Given, Input};
+use engine::limits::Limits;
+use engine::record::{Outcome, Record, Step};
+use engine::run::Run;
+use ports::journal::Direction;
+use ports::queue::Transition;
+use ports::{Appended, Machines, Ports, StoreError, outbox};
+
+#[derive(Clone)]
+pub struct Interpreter {
+    pub ports: Ports,
+    pub machines: Arc<Machines>,
+}
+
+/// What became of the messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handled {
+    /// They may be deleted.
+    Done,
+    /// The execution has no record 0 (yet): StartExecution writes it and sends the first message side by side.
+    NotStarted,
+}
+
+/// How many times a step is tried anew when other records come first.
+const TRIES: usize = 20;
+
+/// Records read at a time when looking for the one that a message made.
+const SEARCH_PAGE: usize = 4;
+
+impl Interpreter {
+    /// Handles messages of one execution: they become one record where they can. All must be of the same execution.
+    pub async fn handle(&self, messages: &[Transition]) -> Result<Handled, StoreError> {
+        let Some(first) = messages.first() else {
+            return Ok(Handled::Done);
+        };
+        let execution = &first.execution;
+        let carried = messages
+            .iter()
+            .filter_map(|message| message.run.as_ref())
+            .max_by_key(|run| run.seq);
+        let mut base = match carried {
+            Some(run) => run.clone(),
+            None => match self.newest(execution).await? {
+                Some(run) => run,
+                None => return Ok(Handled::NotStarted),
+            },
+        };
+        for _ in 0..TRIES {
+            let folded = self.fold(&base, messages).await?;
+            for effect in &folded.not_yet {
+                self.rearm(&base, effect).await?;
+            }
+            let Some((step, causes)) = folded.step else {
+                self.send_again(execution, &folded.stale).await?;
+                return Ok(Handled::Done);
+            };
+            let record = Arc::new(Record::new(self.ports.clock.now(), causes, step));
+            match self.ports.journal.append(&record).await? {
+                Appended::Written => {
+                    outbox::perform(&self.ports, &record).await?;
+                    self.send_again(execution, &folded.stale).await?;
+                    return Ok(Handled::Done);
+                }
+                Appended::Taken(taken) if taken.causes == record.causes => {
+                    outbox::perform(&self.ports, &taken).await?;
+                    self.send_again(execution, &folded.stale).await?;
+                    return Ok(Handled::Done);
+                }
+                Appended::Taken(_) => match self.newest(execution).await? {
+                    Some(run) => base = run,
+                    None => return Ok(Handled::NotStarted),
+                },
+            }
+        }
+        Err(StoreError::Throttled(
+            "too many other records of the execution came first".into(),
+        ))
+    }
+
+    async fn newest(&self, execution: &ExecutionArn) -> Result<Option<Arc<Run>>, StoreError> {
+        Ok(self
+            .ports
+            .journal
+            .newest(execution)
+            .await?
+            .map(|record| Arc::new(record.run.clone())))
+    }
+
+    /// Steps through all messages, into one record to be.
+    async fn fold<'m>(
+        &self,
+        base: &Run,
+        messages: &'m [Transition],
+    ) -> Result<Folded<'m>, StoreError> {
+        let mut folded = Folded {
+            step: None,
+            not_yet: Vec::new(),
+            stale: Vec::new(),
+        };
+        if base.has_ended() {
+            folded.stale.extend(messages);
+            return Ok(folded);
+        }
+        let name = base.execution.arn.state_machine_name();
+        let machine = self.machines.get(name, &base.execution.revision_id).await?;
+        for message in messages {
+            let given = self.given();
+            let outcome = match folded.step.take() {
+                None => engine::step(&machine, base, &message.input, &given),
+                Some((step, causes)) => {
+                    match engine::step_on(&machine, step, &message.input, &given) {
+                        Ok(step) => {
+                            folded.step = Some((step, causes));
+                            folded.caused_by(message);
+                            continue;
+                        }
+                        Err((step, outcome)) => {
+                            folded.step = Some((step, causes));
+                            outcome
+                        }
+                    }
+                }
+            };
+            match outcome {
+                Outcome::Stepped(step) => {
+                    folded.step = Some((*step, Vec::new()));
+                    folded.caused_by(message);
+                }
+                Outcome::Stale => folded.stale.push(message),
+                Outcome::NotYet(effect) => folded.not_yet.push(effect),
+            }
+        }
+        folded.step = folded
+            .step
+            .map(|(step, causes)| (self.run_on(&machine, step), causes));
+        Ok(folded)
+    }
+
+    /// `TRANSITIONS_PER_MESSAGE`: goes on with states that need nothing from outside, within the same record.
+    fn run_on(&self, machine: &Machine, mut step: Step) -> Step {
+        for _ in 1..self.ports.settings.transitions_per_message {
+            let Some(Effect::Advance(token)) = step
+                .effects
+                .iter()
+                .find(|effect| matches!(effect, Effect::Advance(_)))
+            else {
+                break;
+            };
+            let input = Input::Advance { token: *token };
+            match engine::step_on(machine, step, &input, &self.given()) {
+                Ok(next) => step = next,
+                Err((unchanged, _)) => return unchanged,
+            }
+        }
+        step
+    }
+
+    fn given(&self) -> Given {
+        Given {
+            now: self.ports.clock.now(),
+            seed: self.ports.ids.seed(),
+            limits: Limits {
+                payload_bytes: self.ports.settings.payload_limit_bytes,
+            },
+        }
+    }
+
+    async fn rearm(&self, run: &Run, effect: &Effect) -> Result<(), StoreError> {
+        match effect {
+            Effect::Arm { timer, due } => {
+                outbox::rearm(&self.ports, &run.execution.arn, run.seq, *timer, *due).await
+            }
+            Effect::Advance(_) | Effect::Dispatch(_) | Effect::Finish => Ok(()),
+        }
+    }
+
+    /// A message whose place has been left was handled before, perhaps by someone who fell over between the record and
+    /// its effects: these are sent again.
+    async fn send_again(
+        &self,
+        execution: &ExecutionArn,
+        stale: &[&Transition],
+    ) -> Result<(), StoreError> {
+        for message in stale {
+            if let Some(record) = self.find(execution, message).await? {
+                outbox::perform(&self.ports, &record).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The record that the message made, if it made one. It is at the latest the one that left the message's place, which
+    /// for a run with one branch comes within a record or two.
+    async fn find(
+        &self,
+        execution: &ExecutionArn,
+        message: &Transition,
+    ) -> Result<Option<Arc<Record>>, StoreError> {
+        let cause = message.input.cause();
+        let Some(token) = message.input.token() else {
+            let newest = self.ports.journal.newest(execution).await?;
+            return Ok(newest.filter(|record| record.causes.contains(&cause)));
+        };
+        let mut from = message.seq + 1;
+        loop {
+            let records = self
+                .ports
+                .journal
+                .records(execution, Some(from), Direction::OldestFirst, SEARCH_PAGE)
+                .await?;
+            let Some(last) = records.last().map(|record| record.seq()) else {
+                return Ok(None);
+            };
+            let left = records
+                .into_iter()
+                .find(|record| record.run.branch(token).is_none());
+            if left.is_some() {
+                return Ok(left.filter(|record| record.causes.contains(&cause)));
+            }
+            from = last + 1;
+        }
+    }
+}
+
+struct Folded<'m> {
+    step: Option<(Step, Vec<Cause>)>,
+    not_yet: Vec<Effect>,
+    stale: Vec<&'m Transition>,
+}
+
+impl Folded<'_> {
+    fn caused_by(&mut self, message: &Transition) {
+        if let Some((_, causes)) = &mut self.step {
+            causes.push(message.input.cause());
+        }
+    }
+}

@@ -1,0 +1,286 @@
+//! How data goes through a state: `InputPath`, `Parameters`, `ResultSelector`, `ResultPath`, `OutputPath`.
+//! <https://states-language.net/spec.html#data>
+//!
+//! Texts are parsed only when an expression has to look inside; what no field touches passes through as it came.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use asl::machine::{DataFlow, JsonPathFlow, PathField, ResultPath, State, Text};
+use expressions::error::EvaluationError;
+use expressions::path::Path;
+use expressions::scope::Scope;
+use expressions::template::PayloadTemplate;
+use serde_json::Value;
+
+use crate::event::EventId;
+use crate::failure::Failure;
+use crate::payload::Payload;
+use crate::run::Branch;
+use crate::transition::Transition;
+
+/// A JSON document as text, as a value, or both: whichever is asked for first is made from the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Document {
+    payload: OnceCell<Payload>,
+    value: OnceCell<Value>,
+}
+
+impl From<Payload> for Document {
+    fn from(payload: Payload) -> Self {
+        Self {
+            payload: OnceCell::from(payload),
+            value: OnceCell::new(),
+        }
+    }
+}
+
+impl From<Value> for Document {
+    fn from(value: Value) -> Self {
+        Self {
+            payload: OnceCell::new(),
+            value: OnceCell::from(value),
+        }
+    }
+}
+
+impl Document {
+    pub fn value(&self) -> &Value {
+        self.value
+            .get_or_init(|| self.payload.get().map_or(Value::Null, Payload::value))
+    }
+
+    pub fn into_value(self) -> Value {
+        match self.value.into_inner() {
+            Some(value) => value,
+            None => self.payload.get().map_or(Value::Null, Payload::value),
+        }
+    }
+
+    pub fn payload(&self) -> Payload {
+        self.payload
+            .get_or_init(|| Payload::from_value(self.value.get().unwrap_or(&Value::Null)))
+            .clone()
+    }
+
+    fn empty_object() -> Self {
+        Self::from(Value::Object(serde_json::Map::new()))
+    }
+}
+
+/// Where expressions of one state are evaluated.
+pub(crate) struct Evaluation<'a> {
+    transition: &'a Transition<'a>,
+    branch: &'a Branch,
+    state: &'a State,
+    context: OnceCell<Value>,
+}
+
+impl<'a> Evaluation<'a> {
+    pub fn new(transition: &'a Transition<'a>, branch: &'a Branch, state: &'a State) -> Self {
+        Self {
+            transition,
+            branch,
+            state,
+            context: OnceCell::new(),
+        }
+    }
+
+    /// The data fields of the state, ready to be applied.
+    pub fn flow<'f>(&'f self, flow: &'f DataFlow) -> Result<Flow<'f>, Failure> {
+        match flow {
+            DataFlow::JsonPath(fields) => Ok(Flow {
+                evaluation: self,
+                fields,
+            }),
+            DataFlow::Jsonata(_) => Err(self.unsupported()),
+        }
+    }
+
+    /// The value that the path names, or `None`.
+    pub fn find(&self, path: &Path, input: &Document) -> Option<Value> {
+        path.value(&self.scope(input)).map(Cow::into_owned)
+    }
+
+    /// The value that a path field names; its absence is a failure.
+    pub fn evaluate(&self, path: &Path, input: &Document) -> Result<Value, Failure> {
+        path.value_for_state(&self.scope(input))
+            .map(Cow::into_owned)
+            .map_err(|error| self.failure(&error))
+    }
+
+    /// `Error`, `Cause`, `RoleArn`: texts that may be computed. `field` is named if the path finds nothing.
+    pub fn text(&self, text: &Text, field: &str, input: &Document) -> Result<String, Failure> {
+        let scope = self.scope(input);
+        let value = match text {
+            Text::Constant(text) => return Ok(text.clone()),
+            Text::Path(path) => path.value_for_field(field, &scope).map(Cow::into_owned),
+            Text::Intrinsic(function) => function.evaluate(&scope),
+            Text::Jsonata(_) => return Err(self.unsupported()),
+        };
+        match value.map_err(|error| self.failure(&error))? {
+            Value::String(text) => Ok(text),
+            other => Err(self.runtime(&format!(
+                "The value for the field '{field}' must be a string but was {other}"
+            ))),
+        }
+    }
+
+    /// `value` put where `path` says in the raw input.
+    pub fn placed(
+        &self,
+        path: &ResultPath,
+        raw: &Document,
+        value: Document,
+    ) -> Result<Document, Failure> {
+        match path {
+            ResultPath::Replace => Ok(value),
+            ResultPath::Discard => Ok(raw.clone()),
+            ResultPath::At(path) => {
+                let placed = path.set(raw.value().clone(), value.into_value());
+                placed
+                    .map(Document::from)
+                    .map_err(|error| Failure::Evaluation {
+                        error: asl::machine::ErrorName::new(error.error_name()),
+                        cause: error.to_string(),
+                    })
+            }
+        }
+    }
+
+    pub fn runtime(&self, why: &str) -> Failure {
+        Failure::runtime(&self.state.name, self.entered(), why)
+    }
+
+    pub fn unsupported(&self) -> Failure {
+        self.runtime("The state uses what this version does not support yet.")
+    }
+
+    fn failure(&self, error: &EvaluationError) -> Failure {
+        Failure::evaluation(&self.state.name, self.entered(), error)
+    }
+
+    fn entered(&self) -> EventId {
+        self.branch
+            .entered
+            .map(|entered| entered.event_id)
+            .unwrap_or_default()
+    }
+
+    fn scope<'s>(&'s self, input: &'s Document) -> InputScope<'s> {
+        InputScope {
+            evaluation: self,
+            input,
+        }
+    }
+
+    fn render(&self, template: &PayloadTemplate, input: &Document) -> Result<Document, Failure> {
+        match template.literal() {
+            Some(literal) => Ok(Document::from(literal.clone())),
+            None => template
+                .render(&self.scope(input))
+                .map(Document::from)
+                .map_err(|error| self.failure(&error)),
+        }
+    }
+
+    fn path_field(&self, field: &PathField, input: &Document) -> Result<Document, Failure> {
+        match field {
+            PathField::Whole => Ok(input.clone()),
+            PathField::Null => Ok(Document::empty_object()),
+            PathField::Path(path) => self.evaluate(path, input).map(Document::from),
+        }
+    }
+}
+
+/// The data fields of a JSONPath state.
+pub(crate) struct Flow<'f> {
+    evaluation: &'f Evaluation<'f>,
+    fields: &'f JsonPathFlow,
+}
+
+impl Flow<'_> {
+    /// What `InputPath` leaves of the raw input. Path fields such as `TimeoutSecondsPath` refer to it.
+    pub fn reference_input(&self, raw: &Document) -> Result<Document, Failure> {
+        self.evaluation.path_field(&self.fields.input_path, raw)
+    }
+
+    /// `InputPath`, then `Parameters`.
+    pub fn effective_input(&self, raw: &Document) -> Result<Document, Failure> {
+        let input = self.reference_input(raw)?;
+        match &self.fields.parameters {
+            Some(template) => self.evaluation.render(template, &input),
+            None => Ok(input),
+        }
+    }
+
+    /// `ResultSelector`.
+    pub fn selected(&self, result: Document) -> Result<Document, Failure> {
+        match &self.fields.result_selector {
+            Some(template) => self.evaluation.render(template, &result),
+            None => Ok(result),
+        }
+    }
+
+    /// `ResultPath`, then `OutputPath`; then the limit on the size of an output.
+    pub fn output(&self, raw: &Document, result: Document) -> Result<Payload, Failure> {
+        let placed = self
+            .evaluation
+            .placed(&self.fields.result_path, raw, result)?;
+        self.limited(
+            &self
+                .evaluation
+                .path_field(&self.fields.output_path, &placed)?,
+        )
+    }
+
+    /// `InputPath`, then `OutputPath`: for states without a result.
+    pub fn filtered(&self, raw: &Document) -> Result<Payload, Failure> {
+        let input = self.reference_input(raw)?;
+        self.limited(
+            &self
+                .evaluation
+                .path_field(&self.fields.output_path, &input)?,
+        )
+    }
+
+    fn limited(&self, output: &Document) -> Result<Payload, Failure> {
+        let payload = output.payload();
+        let limits = &self.evaluation.transition.given.limits;
+        Failure::over_limit(self.evaluation.state.name.as_str(), payload.len(), limits)?;
+        Ok(payload)
+    }
+}
+
+struct InputScope<'s> {
+    evaluation: &'s Evaluation<'s>,
+    input: &'s Document,
+}
+
+impl Scope for InputScope<'_> {
+    fn input(&self) -> &Value {
+        self.input.value()
+    }
+
+    fn context(&self) -> &Value {
+        let Evaluation {
+            transition,
+            branch,
+            state,
+            context,
+        } = self.evaluation;
+        context.get_or_init(|| transition.context_object(branch, state))
+    }
+
+    fn variable(&self, _name: &str) -> Option<&Value> {
+        None
+    }
+
+    fn random(&self) -> u64 {
+        self.evaluation.transition.random.next()
+    }
+
+    fn uuid(&self) -> String {
+        self.evaluation.transition.random.uuid()
+    }
+}

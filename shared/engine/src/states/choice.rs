@@ -1,0 +1,160 @@
+//! The Choice state: <https://states-language.net/spec.html#choice-state>.
+
+use std::cmp::Ordering;
+
+use asl::machine::{Choice, Comparison, Condition, Next, Operand, Relation, State, ValueType};
+use expressions::numbers;
+use expressions::path::Path;
+use expressions::wildcard::string_matches;
+use serde_json::Value;
+
+use super::{Arrival, Result};
+use crate::data_flow::{Document, Evaluation};
+use crate::failure::Failure;
+use crate::run::Branch;
+use crate::transition::Transition;
+
+/// The first rule that holds decides; then `Default`; then it is `States.NoChoiceMatched`.
+pub(crate) fn run(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    choice: &Choice,
+) -> Result {
+    let (next, output) = {
+        let evaluation = Evaluation::new(transition, branch, state);
+        let flow = evaluation.flow(&choice.flow)?;
+        let raw = Document::from(branch.input.clone());
+        let input = flow.effective_input(&raw)?;
+        let mut next = choice.default.clone();
+        for rule in &choice.choices {
+            if holds(&rule.condition, &evaluation, &input)? {
+                next = Some(rule.next.clone());
+                break;
+            }
+        }
+        (next.ok_or(Failure::NoChoiceMatched)?, flow.filtered(&raw)?)
+    };
+    transition.exit(branch, state, &output);
+    Ok(Arrival::Leaves {
+        next: Next::State(next),
+        output,
+    })
+}
+
+fn holds(
+    condition: &Condition,
+    evaluation: &Evaluation<'_>,
+    input: &Document,
+) -> std::result::Result<bool, Failure> {
+    match condition {
+        Condition::And(all) => {
+            for condition in all {
+                if !holds(condition, evaluation, input)? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        }
+        Condition::Or(any) => {
+            for condition in any {
+                if holds(condition, evaluation, input)? {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        }
+        Condition::Not(condition) => Ok(!holds(condition, evaluation, input)?),
+        Condition::Constant(constant) => Ok(*constant),
+        Condition::Test {
+            variable,
+            comparison,
+        } => test(variable, comparison, evaluation, input),
+        Condition::Jsonata(_) => Err(evaluation.unsupported()),
+    }
+}
+
+fn test(
+    variable: &Path,
+    comparison: &Comparison,
+    evaluation: &Evaluation<'_>,
+    input: &Document,
+) -> std::result::Result<bool, Failure> {
+    let found = evaluation.find(variable, input);
+    if let Comparison::IsPresent(expected) = comparison {
+        return Ok(found.is_some() == *expected);
+    }
+    let Some(found) = found else {
+        return Err(invalid_path(evaluation, variable));
+    };
+    Ok(match comparison {
+        Comparison::IsPresent(_) => false,
+        Comparison::IsNull(expected) => found.is_null() == *expected,
+        Comparison::IsNumeric(expected) => found.is_number() == *expected,
+        Comparison::IsString(expected) => found.is_string() == *expected,
+        Comparison::IsBoolean(expected) => found.is_boolean() == *expected,
+        Comparison::IsTimestamp(expected) => instant(&found).is_some() == *expected,
+        Comparison::StringMatches(pattern) => found
+            .as_str()
+            .is_some_and(|text| string_matches(pattern, text)),
+        Comparison::Compare {
+            value_type,
+            relation,
+            operand,
+        } => match operand {
+            Operand::Constant(constant) => compare(*value_type, *relation, &found, constant),
+            Operand::Path(path) => {
+                let other = evaluation
+                    .find(path, input)
+                    .ok_or_else(|| invalid_path(evaluation, path))?;
+                compare(*value_type, *relation, &found, &other)
+            }
+        },
+    })
+}
+
+fn invalid_path(evaluation: &Evaluation<'_>, path: &Path) -> Failure {
+    evaluation.runtime(&format!(
+        "Invalid path '{path}': The choice state's condition path references an invalid value."
+    ))
+}
+
+/// Values of another type than the operator's are simply not equal, less or greater.
+fn compare(value_type: ValueType, relation: Relation, left: &Value, right: &Value) -> bool {
+    let ordering = match (value_type, left, right) {
+        (ValueType::String, Value::String(left), Value::String(right)) => {
+            Some(utf16_order(left, right))
+        }
+        (ValueType::Numeric, Value::Number(left), Value::Number(right)) => {
+            Some(numbers::compare(left, right))
+        }
+        (ValueType::Boolean, Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
+        (ValueType::Timestamp, left, right) => match (instant(left), instant(right)) {
+            (Some(left), Some(right)) => Some(left.cmp(&right)),
+            _ => None,
+        },
+        _ => None,
+    };
+    ordering.is_some_and(|ordering| agrees(relation, ordering))
+}
+
+fn agrees(relation: Relation, ordering: Ordering) -> bool {
+    match relation {
+        Relation::Equals => ordering.is_eq(),
+        Relation::LessThan => ordering.is_lt(),
+        Relation::GreaterThan => ordering.is_gt(),
+        Relation::LessThanEquals => ordering.is_le(),
+        Relation::GreaterThanEquals => ordering.is_ge(),
+    }
+}
+
+/// AWS compares as Java does: by UTF-16 code units, which differs from UTF-8 beyond the basic plane.
+fn utf16_order(left: &str, right: &str) -> Ordering {
+    left.encode_utf16().cmp(right.encode_utf16())
+}
+
+fn instant(value: &Value) -> Option<expressions::timestamp::Timestamp> {
+    value
+        .as_str()
+        .and_then(|text| expressions::timestamp::Timestamp::parse(text).ok())
+}

@@ -1,0 +1,98 @@
+//! The states: one file per type.
+
+pub(crate) mod choice;
+pub(crate) mod fail;
+pub(crate) mod pass;
+pub(crate) mod succeed;
+pub(crate) mod task;
+pub(crate) mod wait;
+
+use asl::machine::{Next, State, StateKind};
+
+use crate::event::StateType;
+use crate::failure::Failure;
+use crate::input::TaskOutcome;
+use crate::payload::Payload;
+use crate::run::{Branch, Phase};
+use crate::transition::Transition;
+
+/// Where a branch is after a transition within its state.
+pub(crate) enum Arrival {
+    /// In the state still, placed where it waits for something.
+    Stays,
+    /// The state has been exited.
+    Leaves { next: Next, output: Payload },
+}
+
+pub(crate) type Result = std::result::Result<Arrival, Failure>;
+
+/// `Advance`: enters the state that the branch is at.
+pub(crate) fn enter(transition: &mut Transition<'_>, branch: &mut Branch, state: &State) -> Result {
+    transition.enter(branch, state);
+    match &state.kind {
+        StateKind::Task(task) => task::schedule(transition, branch, state, task),
+        StateKind::Pass(pass) => pass::run(transition, branch, state, pass),
+        StateKind::Choice(choice) => choice::run(transition, branch, state, choice),
+        StateKind::Wait(wait) => wait::begin(transition, branch, state, wait),
+        StateKind::Succeed(succeed) => succeed::run(transition, branch, state, succeed),
+        StateKind::Fail(fail) => fail::run(transition, branch, state, fail),
+        StateKind::Parallel(_) | StateKind::Map(_) => Err(unsupported(state)),
+    }
+}
+
+/// The time of the branch's place has come: a wait is over, a retry is due, or a task has timed out.
+pub(crate) fn time_came(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+) -> Result {
+    match (&state.kind, branch.phase.clone()) {
+        (StateKind::Wait(wait), Phase::Waiting { .. }) => {
+            wait::end(transition, branch, state, wait)
+        }
+        (StateKind::Task(task), Phase::BackingOff { .. }) => {
+            task::schedule(transition, branch, state, task)
+        }
+        (StateKind::Task(_), Phase::Task(phase)) => Err(task::time_out(transition, branch, &phase)),
+        (_, Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_)) => {
+            Err(unsupported(state))
+        }
+    }
+}
+
+/// The dispatcher has an outcome.
+pub(crate) fn task_ended(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    outcome: &TaskOutcome,
+) -> Result {
+    match (&state.kind, branch.phase.clone()) {
+        (StateKind::Task(task), Phase::Task(phase)) => {
+            task::end(transition, branch, state, task, &phase, outcome)
+        }
+        _ => Err(unsupported(state)),
+    }
+}
+
+pub(crate) fn state_type(kind: &StateKind) -> StateType {
+    match kind {
+        StateKind::Task(_) => StateType::Task,
+        StateKind::Pass(_) => StateType::Pass,
+        StateKind::Choice(_) => StateType::Choice,
+        StateKind::Wait(_) => StateType::Wait,
+        StateKind::Succeed(_) => StateType::Succeed,
+        StateKind::Fail(_) => StateType::Fail,
+        StateKind::Parallel(_) => StateType::Parallel,
+        StateKind::Map(_) => StateType::Map,
+    }
+}
+
+/// What CreateStateMachine refuses with a diagnostic; a definition from elsewhere fails visibly.
+fn unsupported(state: &State) -> Failure {
+    Failure::Runtime(format!(
+        "the {} state `{}` cannot do this in this version",
+        state.kind.type_name(),
+        state.name
+    ))
+}

@@ -1,0 +1,31 @@
+//! The Pass state: <https://states-language.net/spec.html#pass-state>.
+
+use asl::machine::{Pass, State};
+
+use super::{Arrival, Result};
+use crate::data_flow::{Document, Evaluation};
+use crate::run::Branch;
+use crate::transition::Transition;
+
+/// Input through `InputPath` and `Parameters` to the result (or `Result` itself), through `ResultPath` and `OutputPath`
+/// to the output.
+pub(crate) fn run(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    pass: &Pass,
+) -> Result {
+    let evaluation = Evaluation::new(transition, branch, state);
+    let flow = evaluation.flow(&pass.flow)?;
+    let raw = Document::from(branch.input.clone());
+    let result = match &pass.result {
+        Some(result) => Document::from(result.clone()),
+        None => flow.effective_input(&raw)?,
+    };
+    let output = flow.output(&raw, result)?;
+    transition.exit(branch, state, &output);
+    Ok(Arrival::Leaves {
+        next: pass.next.clone(),
+        output,
+    })
+}

@@ -1,0 +1,326 @@
+//! The Task state: <https://states-language.net/spec.html#task-state>. Scheduling, and what its outcome leads to; the
+//! call itself is the dispatcher's.
+
+use std::sync::Arc;
+
+use asl::machine::{Integer, Pattern, Resource, State, Task};
+use serde_json::Value;
+
+use super::{Arrival, Result};
+use crate::data_flow::{Document, Evaluation};
+use crate::effect::{Effect, Target, TaskRequest};
+use crate::event::{Event, TaskResource};
+use crate::failure::{ErrorAndCause, Failure};
+use crate::input::{TaskOutcome, Timer};
+use crate::limits::MAX_WAIT_SECONDS;
+use crate::payload::Payload;
+use crate::run::{Branch, Phase, TaskEvents, TaskPhase};
+use crate::transition::Transition;
+
+/// Schedules one attempt: the first, or a retry.
+pub(crate) fn schedule(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    task: &Task,
+) -> Result {
+    let (target, events) = target(&task.resource).ok_or_else(|| super::unsupported(state))?;
+    let (payload, timeout_seconds, role_arn) = {
+        let evaluation = Evaluation::new(transition, branch, state);
+        let raw = Document::from(branch.input.clone());
+        let flow = evaluation.flow(&task.flow)?;
+        let input = flow.effective_input(&raw)?;
+        let timeout = task
+            .timeout_seconds
+            .as_ref()
+            .map(|timeout| {
+                seconds(
+                    &evaluation,
+                    timeout,
+                    "TimeoutSecondsPath",
+                    &flow.reference_input(&raw)?,
+                )
+            })
+            .transpose()?;
+        let role_arn: Arc<str> = match &task.credentials {
+            Some(text) => evaluation.text(text, "RoleArn", &raw)?.into(),
+            None => transition.run().execution.role_arn.clone(),
+        };
+        let payload = input.payload();
+        Failure::over_limit(state.name.as_str(), payload.len(), &transition.given.limits)?;
+        (payload, timeout, role_arn)
+    };
+    if target == Target::LambdaInvoke {
+        check_parameters(transition, branch, state, &payload)?;
+    }
+    let scheduled = scheduled(
+        transition,
+        &events,
+        &task.resource,
+        payload.clone(),
+        timeout_seconds,
+    );
+    transition.record(branch, scheduled);
+    let deadline = timeout_seconds.map(|seconds| transition.now().plus_seconds(seconds));
+    let phase = TaskPhase {
+        scheduled_at: transition.now(),
+        events,
+        deadline,
+        claim: None,
+    };
+    transition.place(branch, Phase::Task(phase));
+    let token = branch.token;
+    transition.owe(Effect::Dispatch(TaskRequest {
+        token,
+        target,
+        payload,
+        role_arn,
+        deadline,
+    }));
+    if let Some(due) = deadline {
+        transition.owe(Effect::Arm {
+            timer: Timer::Place(token),
+            due,
+        });
+    }
+    Ok(Arrival::Stays)
+}
+
+/// What the dispatcher is to call; `None` for what it cannot call in this version.
+pub(crate) fn target(resource: &Resource) -> Option<(Target, TaskEvents)> {
+    match resource {
+        Resource::LambdaFunction { arn } => Some((
+            Target::LambdaFunction { arn: arn.clone() },
+            TaskEvents::LambdaFunction,
+        )),
+        Resource::Integration(integration)
+            if integration.service == "lambda"
+                && integration.action == "invoke"
+                && integration.pattern == Pattern::RequestResponse =>
+        {
+            let resource = TaskResource {
+                resource_type: "lambda".into(),
+                resource: integration.resource(),
+            };
+            Some((Target::LambdaInvoke, TaskEvents::Task(resource)))
+        }
+        Resource::Activity { .. } | Resource::Integration(_) => None,
+    }
+}
+
+/// What `lambda:invoke` takes: <https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>.
+const INVOKE_PARAMETERS: [&str; 6] = [
+    "FunctionName",
+    "Payload",
+    "InvocationType",
+    "Qualifier",
+    "ClientContext",
+    "LogType",
+];
+
+fn check_parameters(
+    transition: &Transition<'_>,
+    branch: &Branch,
+    state: &State,
+    payload: &Payload,
+) -> std::result::Result<(), Failure> {
+    let parameters = payload.value();
+    let wrong = match &parameters {
+        Value::Object(members) => match members.get("FunctionName") {
+            None => Some("The field \"FunctionName\" is required but was missing".to_owned()),
+            Some(Value::String(_)) => members
+                .keys()
+                .find(|key| !INVOKE_PARAMETERS.contains(&key.as_str()))
+                .map(|key| format!("The field \"{key}\" is not supported by Step Functions")),
+            Some(other) => Some(format!(
+                "The value for the field \"FunctionName\" must be a string but was {other}"
+            )),
+        },
+        _ => Some("The parameters must be an object".to_owned()),
+    };
+    match wrong {
+        None => Ok(()),
+        Some(wrong) => Err(Evaluation::new(transition, branch, state).runtime(&format!(
+            "The Parameters '{}' could not be used to start the Task: [{wrong}]",
+            payload.as_str()
+        ))),
+    }
+}
+
+fn seconds(
+    evaluation: &Evaluation<'_>,
+    field: &Integer,
+    name: &str,
+    input: &Document,
+) -> std::result::Result<u64, Failure> {
+    match field {
+        Integer::Constant(seconds) => Ok(*seconds),
+        Integer::Path(path) => {
+            let value = evaluation.evaluate(path, input)?;
+            match value.as_i64().map(u64::try_from) {
+                Some(Ok(seconds)) if (1..=MAX_WAIT_SECONDS).contains(&seconds) => Ok(seconds),
+                _ => Err(evaluation.runtime(&format!(
+                    "The {name} parameter must be a positive integer of at most {MAX_WAIT_SECONDS}: {path} == {value}"
+                ))),
+            }
+        }
+        Integer::Jsonata(_) => Err(evaluation.unsupported()),
+    }
+}
+
+fn scheduled(
+    transition: &Transition<'_>,
+    events: &TaskEvents,
+    resource: &Resource,
+    input: Payload,
+    timeout_in_seconds: Option<u64>,
+) -> Event {
+    match (events, resource) {
+        (
+            TaskEvents::LambdaFunction,
+            Resource::LambdaFunction { arn } | Resource::Activity { arn },
+        ) => Event::LambdaFunctionScheduled {
+            resource: arn.clone(),
+            input,
+            timeout_in_seconds,
+        },
+        (TaskEvents::LambdaFunction, Resource::Integration(integration)) => {
+            Event::LambdaFunctionScheduled {
+                resource: integration.resource(),
+                input,
+                timeout_in_seconds,
+            }
+        }
+        (TaskEvents::Task(resource), _) => Event::TaskScheduled {
+            resource: resource.clone(),
+            region: transition.run().execution.arn.region().to_owned(),
+            parameters: input,
+            timeout_in_seconds,
+            heartbeat_in_seconds: None,
+        },
+    }
+}
+
+/// The event of a claim.
+pub(crate) fn started(events: &TaskEvents) -> Event {
+    match events {
+        TaskEvents::LambdaFunction => Event::LambdaFunctionStarted,
+        TaskEvents::Task(resource) => Event::TaskStarted(resource.clone()),
+    }
+}
+
+/// Records the time-out, and says what failed.
+pub(crate) fn time_out(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    phase: &TaskPhase,
+) -> Failure {
+    let failure = Failure::Timeout.error_and_cause();
+    let event = match &phase.events {
+        TaskEvents::LambdaFunction => Event::LambdaFunctionTimedOut(failure),
+        TaskEvents::Task(resource) => Event::TaskTimedOut {
+            resource: resource.clone(),
+            failure,
+        },
+    };
+    transition.record(branch, event);
+    Failure::Timeout
+}
+
+/// An attempt has ended.
+pub(crate) fn end(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    task: &Task,
+    phase: &TaskPhase,
+    outcome: &TaskOutcome,
+) -> Result {
+    match outcome {
+        TaskOutcome::Succeeded { output } => {
+            if Failure::over_limit("", output.len(), &transition.given.limits).is_err() {
+                return Err(too_large(transition, branch, task, phase));
+            }
+            succeed(transition, branch, state, task, phase, output)
+        }
+        TaskOutcome::TooLarge => Err(too_large(transition, branch, task, phase)),
+        TaskOutcome::Failed(failure) => {
+            record_failure(transition, branch, phase, failure.clone());
+            Err(Failure::Reported(failure.clone()))
+        }
+        TaskOutcome::StartFailed(failure) => {
+            let event = match &phase.events {
+                TaskEvents::LambdaFunction => Event::LambdaFunctionStartFailed(failure.clone()),
+                TaskEvents::Task(resource) => Event::TaskStartFailed {
+                    resource: resource.clone(),
+                    failure: failure.clone(),
+                },
+            };
+            transition.record(branch, event);
+            Err(Failure::Reported(failure.clone()))
+        }
+    }
+}
+
+fn too_large(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    task: &Task,
+    phase: &TaskPhase,
+) -> Failure {
+    let what = match &task.resource {
+        Resource::LambdaFunction { arn } | Resource::Activity { arn } => arn.clone(),
+        Resource::Integration(integration) => integration.service.clone(),
+    };
+    let failure = Failure::DataLimitExceeded { what };
+    record_failure(transition, branch, phase, failure.error_and_cause());
+    failure
+}
+
+fn record_failure(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    phase: &TaskPhase,
+    failure: ErrorAndCause,
+) {
+    let event = match &phase.events {
+        TaskEvents::LambdaFunction => Event::LambdaFunctionFailed(failure),
+        TaskEvents::Task(resource) => Event::TaskFailed {
+            resource: resource.clone(),
+            failure,
+        },
+    };
+    transition.record(branch, event);
+}
+
+fn succeed(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    task: &Task,
+    phase: &TaskPhase,
+    output: &Payload,
+) -> Result {
+    let event = match &phase.events {
+        TaskEvents::LambdaFunction => Event::LambdaFunctionSucceeded {
+            output: output.clone(),
+        },
+        TaskEvents::Task(resource) => Event::TaskSucceeded {
+            resource: resource.clone(),
+            output: output.clone(),
+        },
+    };
+    transition.record(branch, event);
+    let output = {
+        let evaluation = Evaluation::new(transition, branch, state);
+        let flow = evaluation.flow(&task.flow)?;
+        let raw = Document::from(branch.input.clone());
+        let result = flow.selected(Document::from(output.clone()))?;
+        flow.output(&raw, result)?
+    };
+    transition.exit(branch, state, &output);
+    Ok(Arrival::Leaves {
+        next: task.next.clone(),
+        output,
+    })
+}

@@ -1,0 +1,254 @@
+//! The entry points: what each kind of message does to a run.
+
+use std::sync::Arc;
+
+use asl::machine::{Machine, State};
+
+use crate::effect::Effect;
+use crate::errors;
+use crate::event::{Event, HistoryEvent};
+use crate::execution::Execution;
+use crate::failure::{ErrorAndCause, Failure};
+use crate::input::{Given, Input, Timer};
+use crate::limits;
+use crate::payload::Payload;
+use crate::record::{Outcome, Step};
+use crate::run::{Branch, Claim, Phase, Run, Status, Token};
+use crate::states::{self, Arrival};
+use crate::timestamp::Timestamp;
+use crate::transition::Transition;
+
+/// Record 0: the execution has started, its first state is owed.
+pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Timestamp) -> Step {
+    let token = Token {
+        branch: 0,
+        place: 0,
+    };
+    let deadline = machine
+        .timeout_seconds
+        .map(|seconds| now.plus_seconds(seconds.min(limits::MAX_EXECUTION_SECONDS)));
+    let role_arn = execution.role_arn.to_string();
+    let execution = Execution {
+        input: machine.reads_execution_input.then(|| input.clone()),
+        ..execution
+    };
+    let event = HistoryEvent {
+        id: 1,
+        previous_event_id: 0,
+        timestamp: now,
+        event: Event::ExecutionStarted {
+            input: input.clone(),
+            role_arn,
+        },
+    };
+    let root = Branch {
+        token,
+        state: machine.root.start_at.clone(),
+        input: input.clone(),
+        // AWS has the first state's entry point to no event, not to ExecutionStarted.
+        previous_event_id: 0,
+        entered: None,
+        retries: Vec::new(),
+        phase: Phase::Ready,
+    };
+    let mut effects = vec![Effect::Advance(token)];
+    if let Some(due) = deadline {
+        effects.push(Effect::Arm {
+            timer: Timer::Execution,
+            due,
+        });
+    }
+    let run = Run {
+        execution: Arc::new(execution),
+        seq: 0,
+        last_event_id: 1,
+        next_place: 1,
+        status: Status::Running,
+        branches: vec![root],
+        deadline,
+    };
+    Step {
+        events: vec![event],
+        run,
+        effects,
+    }
+}
+
+/// One transition: what `input` does to `run`.
+pub fn step(machine: &Machine, run: &Run, input: &Input, given: &Given) -> Outcome {
+    if let Some(answer) = refuse(run, input, given) {
+        return answer;
+    }
+    let mut transition = Transition::begin(machine, run, given);
+    apply(&mut transition, input);
+    Outcome::Stepped(Box::new(transition.finish()))
+}
+
+/// The same on top of a step that is not in the journal yet, so that several messages make one record. `Err` gives the
+/// step back as it was, with what [`step`] would have said.
+pub fn step_on(
+    machine: &Machine,
+    before: Step,
+    input: &Input,
+    given: &Given,
+) -> Result<Step, (Step, Outcome)> {
+    if let Some(answer) = refuse(&before.run, input, given) {
+        return Err((before, answer));
+    }
+    let mut transition = Transition::resume(machine, before, given);
+    apply(&mut transition, input);
+    Ok(transition.finish())
+}
+
+/// The dispatcher's claim: TaskStarted, before the target is invoked. `None` if the task is not there to be claimed:
+/// it timed out, was aborted, or was claimed before.
+pub fn claim(run: &Run, token: Token, claim: Claim) -> Option<Step> {
+    let mut run = run.clone();
+    let branch = run
+        .branches
+        .iter_mut()
+        .find(|branch| branch.token == token)?;
+    let Phase::Task(task) = &mut branch.phase else {
+        return None;
+    };
+    if task.claim.is_some() {
+        return None;
+    }
+    let now = claim.at;
+    task.claim = Some(claim);
+    run.seq += 1;
+    run.last_event_id += 1;
+    let event = HistoryEvent {
+        id: run.last_event_id,
+        previous_event_id: branch.previous_event_id,
+        timestamp: now,
+        event: states::task::started(&task.events),
+    };
+    branch.previous_event_id = event.id;
+    Some(Step {
+        events: vec![event],
+        run,
+        effects: Vec::new(),
+    })
+}
+
+/// StopExecution. `None` if the execution has ended.
+pub fn abort(run: &Run, failure: ErrorAndCause, now: Timestamp) -> Option<Step> {
+    end(
+        run,
+        Event::ExecutionAborted(failure.clone()),
+        Status::Aborted(failure),
+        now,
+    )
+}
+
+/// Fails the execution from outside of its machine, when it cannot be run any further. `None` if it has ended.
+pub fn fail(run: &Run, failure: ErrorAndCause, now: Timestamp) -> Option<Step> {
+    end(
+        run,
+        Event::ExecutionFailed(failure.clone()),
+        Status::Failed(failure),
+        now,
+    )
+}
+
+/// AWS lets the event of an execution that was ended from outside point to no other.
+fn end(run: &Run, event: Event, status: Status, now: Timestamp) -> Option<Step> {
+    if run.has_ended() {
+        return None;
+    }
+    let mut run = run.clone();
+    run.seq += 1;
+    run.last_event_id += 1;
+    run.status = status;
+    run.branches.clear();
+    run.deadline = None;
+    let event = HistoryEvent {
+        id: run.last_event_id,
+        previous_event_id: 0,
+        timestamp: now,
+        event,
+    };
+    Some(Step {
+        events: vec![event],
+        run,
+        effects: vec![Effect::Finish],
+    })
+}
+
+/// Whether the input has nothing to do: its place has been left, or its time has not come.
+fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
+    if run.has_ended() {
+        return Some(Outcome::Stale);
+    }
+    match input {
+        Input::Advance { token } => match run.branch(*token).map(|branch| &branch.phase) {
+            Some(Phase::Ready) => None,
+            _ => Some(Outcome::Stale),
+        },
+        Input::TaskEnded { token, .. } => match run.branch(*token).map(|branch| &branch.phase) {
+            Some(Phase::Task(_)) => None,
+            _ => Some(Outcome::Stale),
+        },
+        Input::TimeCame { timer } => match due(run, *timer) {
+            None => Some(Outcome::Stale),
+            Some(due) if due > given.now => {
+                Some(Outcome::NotYet(Effect::Arm { timer: *timer, due }))
+            }
+            Some(_) => None,
+        },
+    }
+}
+
+/// When the timer is due; `None` if nothing waits for it.
+fn due(run: &Run, timer: Timer) -> Option<Timestamp> {
+    match timer {
+        Timer::Execution => run.deadline,
+        Timer::Place(token) => match &run.branch(token)?.phase {
+            Phase::Ready => None,
+            Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
+            Phase::Task(task) => task.deadline,
+        },
+    }
+}
+
+fn apply(transition: &mut Transition<'_>, input: &Input) {
+    match input {
+        Input::Advance { token } => at(transition, *token, states::enter),
+        Input::TaskEnded { token, outcome } => {
+            at(transition, *token, |transition, branch, state| {
+                states::task_ended(transition, branch, state, outcome)
+            });
+        }
+        Input::TimeCame {
+            timer: Timer::Place(token),
+        } => at(transition, *token, states::time_came),
+        Input::TimeCame {
+            timer: Timer::Execution,
+        } => {
+            transition.push(0, Event::ExecutionTimedOut(ErrorAndCause::default()));
+            transition.end_execution(Status::TimedOut(ErrorAndCause::default()));
+        }
+    }
+}
+
+/// Runs a transition of the branch at `token`, and puts it where that leads: on, or to Retry and Catch.
+fn at(
+    transition: &mut Transition<'_>,
+    token: Token,
+    run: impl FnOnce(&mut Transition<'_>, &mut Branch, &State) -> Result<Arrival, Failure>,
+) {
+    let Some(mut branch) = transition.take(token) else {
+        return;
+    };
+    let machine = transition.machine;
+    let Some(state) = machine.state(&branch.state) else {
+        // The validator lets no transition to a missing state through; a definition from elsewhere fails visibly.
+        let failure = Failure::Runtime(format!("the state `{}` does not exist", branch.state));
+        return transition.fail_branch(branch, &failure);
+    };
+    match run(transition, &mut branch, state) {
+        Ok(arrival) => transition.settle(branch, arrival),
+        Err(failure) => errors::handle(transition, branch, state, &failure),
+    }
+}

@@ -1,0 +1,99 @@
+//! What a valid definition may ask for and this engine cannot run yet. CreateStateMachine refuses it, so that no
+//! execution finds out.
+
+use asl::diagnostic::{Code, Diagnostic, Severity};
+use asl::machine::{DataFlow, Machine, QueryLanguage, Resource, State, StateKind, Task};
+
+use crate::states::task;
+
+/// Every finding, in the order of the definition. Empty: the engine runs it.
+pub fn unsupported(machine: &Machine) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    if machine.query_language == QueryLanguage::Jsonata {
+        findings.push(finding("The query language JSONata", "/QueryLanguage"));
+        return findings;
+    }
+    let mut states: Vec<&State> = machine.states.values().collect();
+    states.sort_by(|left, right| left.location.cmp(&right.location));
+    for state in states {
+        check(state, &mut findings);
+    }
+    findings
+}
+
+fn check(state: &State, findings: &mut Vec<Diagnostic>) {
+    if state.query_language == QueryLanguage::Jsonata {
+        findings.push(finding("The query language JSONata", &state.location));
+        return;
+    }
+    match &state.kind {
+        StateKind::Parallel(_) => {
+            findings.push(finding("The state type Parallel", &state.location))
+        }
+        StateKind::Map(_) => findings.push(finding("The state type Map", &state.location)),
+        StateKind::Task(task) => check_task(task, &state.location, findings),
+        StateKind::Pass(pass) => check_flow(&pass.flow, &state.location, findings),
+        StateKind::Choice(choice) => {
+            check_flow(&choice.flow, &state.location, findings);
+            for (index, rule) in choice.choices.iter().enumerate() {
+                if rule.assign.is_some() {
+                    findings.push(finding(
+                        "The field 'Assign'",
+                        &format!("{}/Choices[{index}]", state.location),
+                    ));
+                }
+            }
+        }
+        StateKind::Wait(wait) => check_flow(&wait.flow, &state.location, findings),
+        StateKind::Succeed(succeed) => check_flow(&succeed.flow, &state.location, findings),
+        StateKind::Fail(_) => {}
+    }
+}
+
+fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
+    check_flow(&task.flow, location, findings);
+    if task::target(&task.resource).is_none() {
+        let what = match &task.resource {
+            Resource::LambdaFunction { arn } | Resource::Activity { arn } => {
+                format!("The resource {arn}")
+            }
+            Resource::Integration(integration) => {
+                format!(
+                    "The integration {}:{}",
+                    integration.service,
+                    integration.resource()
+                )
+            }
+        };
+        findings.push(finding(&what, &format!("{location}/Resource")));
+    }
+    if task.heartbeat_seconds.is_some() {
+        findings.push(finding("The field 'HeartbeatSeconds'", location));
+    }
+    for (index, catcher) in task.catch.iter().enumerate() {
+        if catcher.assign.is_some() {
+            findings.push(finding(
+                "The field 'Assign'",
+                &format!("{location}/Catch[{index}]"),
+            ));
+        }
+    }
+}
+
+fn check_flow(flow: &DataFlow, location: &str, findings: &mut Vec<Diagnostic>) {
+    match flow {
+        DataFlow::JsonPath(flow) if flow.assign.is_some() => {
+            findings.push(finding("The field 'Assign'", location))
+        }
+        DataFlow::JsonPath(_) | DataFlow::Jsonata(_) => {}
+    }
+}
+
+fn finding(what: &str, location: &str) -> Diagnostic {
+    Diagnostic {
+        severity: Severity::Error,
+        code: Code::NotSupported,
+        message: format!("{what} is not supported yet"),
+        location: Some(location.to_owned()),
+    }
+}

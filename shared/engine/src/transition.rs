@@ -1,0 +1,270 @@
+//! A step in the making: the run as it changes, the events and effects that it gives rise to.
+
+use std::cell::Cell;
+
+use crate::context_object;
+use crate::effect::Effect;
+use crate::event::{Event, EventId, HistoryEvent};
+use crate::failure::Failure;
+use crate::input::{Given, Timer};
+use crate::payload::Payload;
+use crate::record::Step;
+use crate::run::{Branch, Entered, Phase, Run, Status, Token};
+use crate::states::{Arrival, state_type};
+use crate::timestamp::Timestamp;
+use asl::machine::{Machine, Next, State, StateName};
+
+pub(crate) struct Transition<'a> {
+    pub machine: &'a Machine,
+    pub given: &'a Given,
+    run: Run,
+    events: Vec<HistoryEvent>,
+    effects: Vec<Effect>,
+    pub random: Random,
+}
+
+impl<'a> Transition<'a> {
+    /// Begins the record after `run`.
+    pub fn begin(machine: &'a Machine, run: &Run, given: &'a Given) -> Self {
+        let mut run = run.clone();
+        run.seq += 1;
+        Self::resume(
+            machine,
+            Step {
+                run,
+                events: Vec::new(),
+                effects: Vec::new(),
+            },
+            given,
+        )
+    }
+
+    /// Goes on with a step that is not yet in the journal.
+    pub fn resume(machine: &'a Machine, step: Step, given: &'a Given) -> Self {
+        // A seed per event, so that folding steps into one record draws no number twice.
+        let random =
+            Random::new(given.seed ^ step.run.last_event_id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        Self {
+            machine,
+            given,
+            run: step.run,
+            events: step.events,
+            effects: step.effects,
+            random,
+        }
+    }
+
+    pub fn run(&self) -> &Run {
+        &self.run
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.given.now
+    }
+
+    /// Takes the branch that stands at `token` out of the run, for the time of its transition.
+    pub fn take(&mut self, token: Token) -> Option<Branch> {
+        let index = self
+            .run
+            .branches
+            .iter()
+            .position(|branch| branch.token == token)?;
+        Some(self.run.branches.remove(index))
+    }
+
+    pub fn put_back(&mut self, branch: Branch) {
+        self.run.branches.push(branch);
+        self.run.branches.sort_by_key(|branch| branch.token.branch);
+    }
+
+    /// Records an event of the branch, and returns its id.
+    pub fn record(&mut self, branch: &mut Branch, event: Event) -> EventId {
+        let id = self.push(branch.previous_event_id, event);
+        branch.previous_event_id = id;
+        id
+    }
+
+    pub fn push(&mut self, previous_event_id: EventId, event: Event) -> EventId {
+        self.run.last_event_id += 1;
+        let id = self.run.last_event_id;
+        self.events.push(HistoryEvent {
+            id,
+            previous_event_id,
+            timestamp: self.given.now,
+            event,
+        });
+        id
+    }
+
+    pub fn owe(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Moves the branch to a new place: whatever carries the old token is stale from now on.
+    pub fn place(&mut self, branch: &mut Branch, phase: Phase) {
+        branch.token.place = self.run.next_place;
+        self.run.next_place += 1;
+        branch.phase = phase;
+    }
+
+    /// Places the branch where it waits for a time, and owes the timer.
+    pub fn place_until(&mut self, branch: &mut Branch, due: Timestamp, phase: Phase) {
+        self.place(branch, phase);
+        self.owe(Effect::Arm {
+            timer: Timer::Place(branch.token),
+            due,
+        });
+    }
+
+    /// Records that the state was entered, with its raw input.
+    pub fn enter(&mut self, branch: &mut Branch, state: &State) {
+        let event = Event::StateEntered {
+            state_type: state_type(&state.kind),
+            name: state.name.clone(),
+            input: branch.input.clone(),
+        };
+        let event_id = self.record(branch, event);
+        branch.entered = Some(Entered {
+            event_id,
+            at: self.given.now,
+        });
+    }
+
+    /// Records that the state was exited.
+    pub fn exit(&mut self, branch: &mut Branch, state: &State, output: &Payload) {
+        let event = Event::StateExited {
+            state_type: state_type(&state.kind),
+            name: state.name.clone(),
+            output: output.clone(),
+        };
+        self.record(branch, event);
+    }
+
+    /// Ends the branch's transition: it stays where the state has placed it, goes on to the next state, or ends.
+    pub fn settle(&mut self, mut branch: Branch, arrival: Arrival) {
+        match arrival {
+            Arrival::Stays => self.put_back(branch),
+            Arrival::Leaves {
+                next: Next::State(name),
+                output,
+            } => {
+                self.go_to(&mut branch, name, output);
+                self.put_back(branch);
+            }
+            Arrival::Leaves {
+                next: Next::End,
+                output,
+            } => self.end_branch(branch, output),
+        }
+    }
+
+    fn go_to(&mut self, branch: &mut Branch, state: StateName, input: Payload) {
+        branch.state = state;
+        branch.input = input;
+        branch.entered = None;
+        branch.retries.clear();
+        self.place(branch, Phase::Ready);
+        self.owe(Effect::Advance(branch.token));
+    }
+
+    /// Only the root is left to end here until Parallel and Map join theirs.
+    fn end_branch(&mut self, branch: Branch, output: Payload) {
+        self.push(
+            branch.previous_event_id,
+            Event::ExecutionSucceeded {
+                output: output.clone(),
+            },
+        );
+        self.end_execution(Status::Succeeded { output });
+    }
+
+    /// A failure that no Catcher took ends the execution.
+    pub fn fail_branch(&mut self, branch: Branch, failure: &Failure) {
+        let failure = failure.error_and_cause();
+        self.push(
+            branch.previous_event_id,
+            Event::ExecutionFailed(failure.clone()),
+        );
+        self.end_execution(Status::Failed(failure));
+    }
+
+    pub fn end_execution(&mut self, status: Status) {
+        self.run.status = status;
+        self.run.branches.clear();
+        self.run.deadline = None;
+        self.owe(Effect::Finish);
+    }
+
+    pub fn context_object(&self, branch: &Branch, state: &State) -> serde_json::Value {
+        context_object::build(&self.run.execution, branch, state)
+    }
+
+    /// The step. Effects for places that were left again within it are owed no more.
+    pub fn finish(self) -> Step {
+        let Transition {
+            run,
+            events,
+            mut effects,
+            ..
+        } = self;
+        effects.retain(|effect| is_owed(effect, &run));
+        Step {
+            events,
+            run,
+            effects,
+        }
+    }
+}
+
+fn is_owed(effect: &Effect, run: &Run) -> bool {
+    match effect {
+        Effect::Advance(token)
+        | Effect::Arm {
+            timer: Timer::Place(token),
+            ..
+        } => run.branch(*token).is_some(),
+        Effect::Dispatch(request) => run.branch(request.token).is_some(),
+        Effect::Arm {
+            timer: Timer::Execution,
+            ..
+        } => !run.has_ended(),
+        Effect::Finish => true,
+    }
+}
+
+/// SplitMix64: all the randomness that jitter, `States.MathRandom` and `States.UUID` need, from the seed of the message.
+pub(crate) struct Random(Cell<u64>);
+
+impl Random {
+    fn new(seed: u64) -> Self {
+        Self(Cell::new(seed))
+    }
+
+    pub fn next(&self) -> u64 {
+        let state = self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        self.0.set(state);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A version 4 UUID.
+    pub fn uuid(&self) -> String {
+        let (high, low) = (self.next(), self.next());
+        format!(
+            "{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}",
+            high >> 32,
+            (high >> 16) & 0xFFFF,
+            high & 0x0FFF,
+            (low >> 48) & 0x3FFF | 0x8000,
+            low & 0xFFFF_FFFF_FFFF
+        )
+    }
+
+    /// From 0 up to, and not including, 1.
+    pub fn fraction(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "53 bits are what an f64 holds")]
+        let bits = (self.next() >> 11) as f64;
+        bits / (1_u64 << 53) as f64
+    }
+}
