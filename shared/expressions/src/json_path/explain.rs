@@ -1,0 +1,86 @@
+//! Why a definite path found nothing, as Jayway words it. Recorded from Step Functions: `Missing property in path` and
+//! `No results for path`; the others are Jayway's.
+
+use super::syntax::Segment;
+use super::{NotFound, NotFoundKind, select};
+use crate::java_text::java_text;
+use serde_json::Value;
+
+pub(super) fn explain(segments: &[Segment], root: &Value) -> Option<NotFound> {
+    let mut value = root;
+    let mut walked = String::from("$");
+    for (position, segment) in segments.iter().enumerate() {
+        let rest = segments.get(position..).unwrap_or_default();
+        let is_last = rest.len() == 1;
+        match step(segment, value) {
+            Step::Found(next) => value = next,
+            Step::Computed => return None,
+            Step::Missing(kind) => {
+                let reason = reason(kind, &walked, rest, value, is_last);
+                return Some(NotFound { kind, reason });
+            }
+        }
+        walked.push_str(&fragment(segment));
+    }
+    None
+}
+
+enum Step<'v> {
+    Found(&'v Value),
+    /// The last step, whose value is not part of the document.
+    Computed,
+    Missing(NotFoundKind),
+}
+
+fn step<'v>(segment: &Segment, value: &'v Value) -> Step<'v> {
+    match (segment, value) {
+        (Segment::Properties(names), Value::Object(members)) => match names.as_slice() {
+            [name] => members.get(name).map_or(Step::Missing(NotFoundKind::MissingProperty), Step::Found),
+            _ => Step::Computed,
+        },
+        (Segment::Properties(_), _) => Step::Missing(NotFoundKind::NotAnObject),
+        (Segment::Indexes(_), Value::Array(_)) => match select::one(std::slice::from_ref(segment), value) {
+            Some(std::borrow::Cow::Borrowed(item)) => Step::Found(item),
+            _ => Step::Missing(NotFoundKind::IndexOutOfRange),
+        },
+        (Segment::Indexes(_), _) => Step::Missing(NotFoundKind::NotAnArray),
+        _ => match select::one(std::slice::from_ref(segment), value) {
+            Some(_) => Step::Computed,
+            None => Step::Missing(NotFoundKind::Function),
+        },
+    }
+}
+
+fn reason(kind: NotFoundKind, walked: &str, rest: &[Segment], value: &Value, is_last: bool) -> String {
+    let here = rest.first().map(fragment).unwrap_or_default();
+    let remaining: String = rest.iter().map(fragment).collect();
+    match kind {
+        NotFoundKind::MissingProperty if !is_last => {
+            format!("Missing property in path {walked}{here}")
+        }
+        NotFoundKind::MissingProperty | NotFoundKind::IndexOutOfRange | NotFoundKind::Function => {
+            format!("No results for path: {walked}{remaining}")
+        }
+        NotFoundKind::NotAnObject => format!("Property {here} not found in path {walked}"),
+        NotFoundKind::NotAnArray if value.is_null() => format!("The path {walked} is null"),
+        NotFoundKind::NotAnArray => {
+            format!("Filter: {remaining} can only be applied to arrays. Current context is: {}", java_text(value))
+        }
+    }
+}
+
+/// A segment in Jayway's normal form: `['a']`, `[0]`. Only definite segments get here.
+fn fragment(segment: &Segment) -> String {
+    match segment {
+        Segment::Properties(names) => format!("['{}']", names.join("','")),
+        Segment::Indexes(indexes) => {
+            let indexes: Vec<String> = indexes.iter().map(ToString::to_string).collect();
+            format!("[{}]", indexes.join(","))
+        }
+        Segment::Slice { .. } => "[:]".to_owned(),
+        Segment::Wildcard => "[*]".to_owned(),
+        Segment::Descend => "..".to_owned(),
+        Segment::Filter(_) => "[?]".to_owned(),
+        Segment::Function(_) => ".function()".to_owned(),
+    }
+}

@@ -1,0 +1,26 @@
+//! The JSONPath side of the Amazon States Language: paths, reference paths, intrinsic functions and payload templates.
+//!
+//! Everything is compiled once, when a definition is loaded, and evaluated many times against a [`scope::Scope`]: the
+//! state's input, the context object and the variables. The crate is pure: the clock, random numbers and UUIDs are the
+//! scope's.
+//!
+//! A tour, from small to large:
+//! 1. [`json_path::JsonPath`] selects values from one document;
+//! 2. [`path::Path`] adds the root: the input (`$.x`), the context object (`$$.x`) or a variable (`$name.x`);
+//! 3. [`reference_path::ReferencePath`] names a single place, and is what `ResultPath` writes to;
+//! 4. [`intrinsic::IntrinsicFunction`] is a call such as `States.Format('{}', $.x)`;
+//! 5. [`template::PayloadTemplate`] is a JSON value whose keys ending in `.$` are computed.
+//!
+//! What goes wrong at run time is an [`error::EvaluationError`], whose text is the one that Step Functions reports.
+
+pub mod error;
+pub mod intrinsic;
+mod java_text;
+pub mod json_path;
+pub mod numbers;
+pub mod path;
+pub mod reference_path;
+pub mod scope;
+pub mod template;
+pub mod timestamp;
+pub mod wildcard;
