@@ -25,10 +25,7 @@ pub async fn run_all(executions: &dyn Executions) {
 
 pub async fn an_unknown_execution_has_no_summary(executions: &dyn Executions) {
     let arn = samples::arn("contract-none", "nothing");
-    assert!(
-        get(executions, &arn).await.is_none(),
-        "`get` of an unknown execution is not None"
-    );
+    assert!(get(executions, &arn).await.is_none(), "`get` of an unknown execution is not None");
     let page = list(executions, "contract-none", None, 10, None).await;
     assert!(
         page.summaries.is_empty() && page.next.is_none(),
@@ -39,30 +36,17 @@ pub async fn an_unknown_execution_has_no_summary(executions: &dyn Executions) {
 pub async fn a_summary_comes_back_as_it_went_in(executions: &dyn Executions) {
     let mut written: Vec<Summary> = Vec::new();
     for (n, status) in (0..).zip(SummaryStatus::ALL) {
-        let arn = samples::arn(
-            "contract-summaries",
-            &format!("summary-ü-{}", status.as_str()),
-        );
+        let arn = samples::arn("contract-summaries", &format!("summary-ü-{}", status.as_str()));
         let summary = match status {
             SummaryStatus::Running => samples::running(&arn, n),
             ended => samples::ended(&arn, n, ended),
         };
         write(executions, &summary).await;
-        assert!(
-            get(executions, &arn).await.as_ref() == Some(&summary),
-            "`get` did not give back {summary:?}"
-        );
+        assert!(get(executions, &arn).await.as_ref() == Some(&summary), "`get` did not give back {summary:?}");
         written.insert(0, summary);
     }
     let page = list(executions, "contract-summaries", None, 10, None).await;
-    let shown = |summary: &Summary| {
-        (
-            summary.arn.clone(),
-            summary.status,
-            summary.started_at,
-            summary.stopped_at,
-        )
-    };
+    let shown = |summary: &Summary| (summary.arn.clone(), summary.status, summary.started_at, summary.stopped_at);
     let found: Vec<_> = page.summaries.iter().map(shown).collect();
     let expected: Vec<_> = written.iter().map(shown).collect();
     assert!(found == expected, "`list` gave {found:?}, not {expected:?}");
@@ -73,10 +57,7 @@ pub async fn started_again_changes_nothing(executions: &dyn Executions) {
     let first = samples::running(&arn, 10);
     write(executions, &first).await;
     write(executions, &samples::running(&arn, 99)).await;
-    assert!(
-        get(executions, &arn).await == Some(first),
-        "`started` replaced the summary that was there"
-    );
+    assert!(get(executions, &arn).await == Some(first), "`started` replaced the summary that was there");
     expect_listed(executions, "contract-again", None, &[&arn]).await;
 }
 
@@ -84,34 +65,13 @@ pub async fn started_after_ended_changes_nothing(executions: &dyn Executions) {
     let arn = samples::arn("contract-late", "a");
     let ended = samples::ended(&arn, 10, SummaryStatus::Succeeded);
     write(executions, &ended).await;
-    let late = Summary {
-        check_at: Some(samples::at(20)),
-        ..samples::running(&arn, 10)
-    };
+    let late = Summary { check_at: Some(samples::at(20)), ..samples::running(&arn, 10) };
     write(executions, &late).await;
-    assert!(
-        get(executions, &arn).await == Some(ended),
-        "`started` opened an execution that had ended"
-    );
-    expect_listed(
-        executions,
-        "contract-late",
-        Some(SummaryStatus::Running),
-        &[],
-    )
-    .await;
-    expect_listed(
-        executions,
-        "contract-late",
-        Some(SummaryStatus::Succeeded),
-        &[&arn],
-    )
-    .await;
+    assert!(get(executions, &arn).await == Some(ended), "`started` opened an execution that had ended");
+    expect_listed(executions, "contract-late", Some(SummaryStatus::Running), &[]).await;
+    expect_listed(executions, "contract-late", Some(SummaryStatus::Succeeded), &[&arn]).await;
     let due = due(executions, samples::at(1_000), 10).await;
-    assert!(
-        due.is_empty(),
-        "`started` put an ended execution among those that are due: {due:?}"
-    );
+    assert!(due.is_empty(), "`started` put an ended execution among those that are due: {due:?}");
 }
 
 pub async fn ended_replaces_what_started_wrote(executions: &dyn Executions) {
@@ -120,44 +80,24 @@ pub async fn ended_replaces_what_started_wrote(executions: &dyn Executions) {
     let ended = samples::ended(&arn, 10, SummaryStatus::TimedOut);
     for _twice in 0..2 {
         write(executions, &ended).await;
-        assert!(
-            get(executions, &arn).await.as_ref() == Some(&ended),
-            "`ended` did not replace the summary"
-        );
+        assert!(get(executions, &arn).await.as_ref() == Some(&ended), "`ended` did not replace the summary");
         expect_listed(executions, "contract-ended", None, &[&arn]).await;
-        expect_listed(
-            executions,
-            "contract-ended",
-            Some(SummaryStatus::Running),
-            &[],
-        )
-        .await;
-        expect_listed(
-            executions,
-            "contract-ended",
-            Some(SummaryStatus::TimedOut),
-            &[&arn],
-        )
-        .await;
+        expect_listed(executions, "contract-ended", Some(SummaryStatus::Running), &[]).await;
+        expect_listed(executions, "contract-ended", Some(SummaryStatus::TimedOut), &[&arn]).await;
     }
 }
 
 pub async fn lists_are_newest_first_and_page_by_any_limit(executions: &dyn Executions) {
-    const COUNT: i64 = 30;
+    const COUNT: i32 = 30;
     // Names run against the times, and times go on where a shorter spelling of the number would sort first.
-    let arns: Vec<_> = (0..COUNT)
-        .map(|n| samples::arn("contract-pages", &format!("n{:02}", COUNT - n)))
-        .collect();
+    let arns: Vec<_> = (0..COUNT).map(|n| samples::arn("contract-pages", &format!("n{:02}", COUNT - n))).collect();
     for (n, arn) in (0..COUNT).zip(&arns).rev() {
-        write(executions, &samples::running(arn, 90 + n)).await;
+        write(executions, &samples::running(arn, 90 + i64::from(n))).await;
     }
     let newest_first: Vec<ExecutionArn> = arns.into_iter().rev().collect();
     for limit in [1, 7, 29, 30, 1_000] {
         let found = all_pages(executions, "contract-pages", None, limit).await;
-        assert!(
-            found == newest_first,
-            "the list by pages of {limit} is not newest first, each once: {found:?}"
-        );
+        assert!(found == newest_first, "the list by pages of {limit} is not newest first, each once: {found:?}");
     }
 }
 
@@ -172,16 +112,10 @@ pub async fn equal_start_times_are_each_listed_once(executions: &dyn Executions)
     let whole = all_pages(executions, "contract-ties", None, 1_000).await;
     let mut sorted = whole.clone();
     sorted.sort();
-    assert!(
-        sorted == expected,
-        "not every execution with an equal start time is listed once: {whole:?}"
-    );
+    assert!(sorted == expected, "not every execution with an equal start time is listed once: {whole:?}");
     for limit in [1, 5, 8] {
         let found = all_pages(executions, "contract-ties", None, limit).await;
-        assert!(
-            found == whole,
-            "pages of {limit} list equal start times in another order, or not all: {found:?}"
-        );
+        assert!(found == whole, "pages of {limit} list equal start times in another order, or not all: {found:?}");
     }
 }
 
@@ -201,10 +135,7 @@ pub async fn lists_by_status_hold_only_that_status(executions: &dyn Executions) 
     for (status, expected) in statuses.into_iter().zip(&expected) {
         for limit in [1, 3, 8, 1_000] {
             let found = all_pages(executions, "contract-status", Some(status), limit).await;
-            assert!(
-                found == *expected,
-                "the list of {status:?} by pages of {limit} is {found:?}, not {expected:?}"
-            );
+            assert!(found == *expected, "the list of {status:?} by pages of {limit} is {found:?}, not {expected:?}");
         }
     }
 }
@@ -220,41 +151,19 @@ pub async fn a_cursor_outlives_the_status_of_its_execution(executions: &dyn Exec
         write(executions, &samples::ended(arn, n, SummaryStatus::Failed)).await;
     }
     let second = list(executions, "contract-cursor", running, 2, first.next).await;
-    let found: Vec<_> = second
-        .summaries
-        .into_iter()
-        .map(|summary| summary.arn)
-        .collect();
+    let found: Vec<_> = second.summaries.into_iter().map(|summary| summary.arn).collect();
     let expected = [arns[1].clone(), arns[0].clone()];
-    assert!(
-        found == expected,
-        "after a cursor whose execution has left the list came {found:?}, not {expected:?}"
-    );
+    assert!(found == expected, "after a cursor whose execution has left the list came {found:?}, not {expected:?}");
 }
 
 pub async fn state_machines_do_not_mix(executions: &dyn Executions) {
-    let names = [
-        "contract-mix",
-        "contract-mix-a",
-        "contract-MIX",
-        "contract-mi",
-    ];
+    let names = ["contract-mix", "contract-mix-a", "contract-MIX", "contract-mi"];
     for (n, name) in (0..).zip(names) {
-        write(
-            executions,
-            &samples::running(&samples::arn(name, "same"), n),
-        )
-        .await;
+        write(executions, &samples::running(&samples::arn(name, "same"), n)).await;
     }
     for name in names {
         expect_listed(executions, name, None, &[&samples::arn(name, "same")]).await;
-        expect_listed(
-            executions,
-            name,
-            Some(SummaryStatus::Running),
-            &[&samples::arn(name, "same")],
-        )
-        .await;
+        expect_listed(executions, name, Some(SummaryStatus::Running), &[&samples::arn(name, "same")]).await;
     }
 }
 
@@ -265,11 +174,7 @@ pub async fn a_thousand_executions_fit_a_page(executions: &dyn Executions) {
         .for_each_concurrent(32, |n| async move {
             let failed = n % 2 == 0;
             if failed {
-                write(
-                    executions,
-                    &samples::ended(&arn(n), n, SummaryStatus::Failed),
-                )
-                .await;
+                write(executions, &samples::ended(&arn(n), n, SummaryStatus::Failed)).await;
             } else {
                 write(executions, &samples::running(&arn(n), n)).await;
             }
@@ -277,73 +182,30 @@ pub async fn a_thousand_executions_fit_a_page(executions: &dyn Executions) {
         .await;
     let newest_first: Vec<_> = (0..COUNT).rev().map(arn).collect();
     let page = list(executions, "contract-thousand", None, 1_000, None).await;
-    let found: Vec<_> = page
-        .summaries
-        .into_iter()
-        .map(|summary| summary.arn)
-        .collect();
+    let found: Vec<_> = page.summaries.into_iter().map(|summary| summary.arn).collect();
     assert!(
         found == newest_first[..1_000],
         "a page of 1,000 does not hold the 1,000 newest ({} summaries)",
         found.len()
     );
     let rest = list(executions, "contract-thousand", None, 1_000, page.next).await;
-    let found: Vec<_> = rest
-        .summaries
-        .into_iter()
-        .map(|summary| summary.arn)
-        .collect();
-    assert!(
-        found == newest_first[1_000..],
-        "the page after one of 1,000 does not hold the rest"
-    );
+    let found: Vec<_> = rest.summaries.into_iter().map(|summary| summary.arn).collect();
+    assert!(found == newest_first[1_000..], "the page after one of 1,000 does not hold the rest");
     let failed: Vec<_> = (0..COUNT).rev().filter(|n| n % 2 == 0).map(arn).collect();
-    let found = all_pages(
-        executions,
-        "contract-thousand",
-        Some(SummaryStatus::Failed),
-        1_000,
-    )
-    .await;
-    assert!(
-        found == failed,
-        "the list of FAILED among 1,050 holds {} of {}",
-        found.len(),
-        failed.len()
-    );
+    let found = all_pages(executions, "contract-thousand", Some(SummaryStatus::Failed), 1_000).await;
+    assert!(found == failed, "the list of FAILED among 1,050 holds {} of {}", found.len(), failed.len());
 }
 
 pub async fn due_gives_open_executions_whose_time_has_come(executions: &dyn Executions) {
     let times = [500, 100, 400, 100, 300, 200];
-    let arns: Vec<_> = (0..times.len())
-        .map(|n| samples::arn("contract-due", &format!("n{n}")))
-        .collect();
+    let arns: Vec<_> = (0..times.len()).map(|n| samples::arn("contract-due", &format!("n{n}"))).collect();
     for (arn, time) in arns.iter().zip(times) {
         let check_at = Some(samples::at(time));
-        write(
-            executions,
-            &Summary {
-                check_at,
-                ..samples::running(arn, 0)
-            },
-        )
-        .await;
+        write(executions, &Summary { check_at, ..samples::running(arn, 0) }).await;
     }
     let unchecked = samples::arn("contract-due", "unchecked");
-    write(
-        executions,
-        &Summary {
-            check_at: None,
-            ..samples::running(&unchecked, 0)
-        },
-    )
-    .await;
-    let time_of = |arn: &ExecutionArn| {
-        arns.iter()
-            .zip(times)
-            .find(|(known, _)| *known == arn)
-            .map(|(_, time)| time)
-    };
+    write(executions, &Summary { check_at: None, ..samples::running(&unchecked, 0) }).await;
+    let time_of = |arn: &ExecutionArn| arns.iter().zip(times).find(|(known, _)| *known == arn).map(|(_, time)| time);
     for (now, limit, expected) in [
         (99, 10, &[][..]),
         (100, 10, &[100, 100][..]), // at its very millisecond
@@ -360,11 +222,7 @@ pub async fn due_gives_open_executions_whose_time_has_come(executions: &dyn Exec
         );
     }
     for (gone, n) in (1..).zip([1, 3, 5, 4, 2, 0]) {
-        write(
-            executions,
-            &samples::ended(&arns[n], 0, SummaryStatus::Aborted),
-        )
-        .await;
+        write(executions, &samples::ended(&arns[n], 0, SummaryStatus::Aborted)).await;
         let due = due(executions, samples::at(1_000), 10).await;
         assert!(
             due.len() == arns.len() - gone && !due.contains(&arns[n]),
@@ -375,70 +233,32 @@ pub async fn due_gives_open_executions_whose_time_has_come(executions: &dyn Exec
 
 pub async fn check_again_moves_the_time_of_an_open_execution_only(executions: &dyn Executions) {
     let [a, b, unknown] = ["a", "b", "unknown"].map(|name| samples::arn("contract-check", name));
-    write(
-        executions,
-        &Summary {
-            check_at: Some(samples::at(100)),
-            ..samples::running(&a, 0)
-        },
-    )
-    .await;
-    write(
-        executions,
-        &Summary {
-            check_at: None,
-            ..samples::running(&b, 0)
-        },
-    )
-    .await;
+    write(executions, &Summary { check_at: Some(samples::at(100)), ..samples::running(&a, 0) }).await;
+    write(executions, &Summary { check_at: None, ..samples::running(&b, 0) }).await;
     check_again(executions, &a, samples::at(300)).await;
     check_again(executions, &b, samples::at(200)).await;
-    for (now, expected) in [
-        (199, vec![]),
-        (299, vec![b.clone()]),
-        (300, vec![b.clone(), a.clone()]),
-    ] {
+    for (now, expected) in [(199, vec![]), (299, vec![b.clone()]), (300, vec![b.clone(), a.clone()])] {
         let due = due(executions, samples::at(now), 10).await;
-        assert!(
-            due == expected,
-            "after `check_again`, due at {now}: {due:?}, not {expected:?}"
-        );
+        assert!(due == expected, "after `check_again`, due at {now}: {due:?}, not {expected:?}");
     }
-    let check_at = get(executions, &a)
-        .await
-        .and_then(|summary| summary.check_at);
-    assert!(
-        check_at == Some(samples::at(300)),
-        "`check_again` did not change `check_at`"
-    );
+    let check_at = get(executions, &a).await.and_then(|summary| summary.check_at);
+    assert!(check_at == Some(samples::at(300)), "`check_again` did not change `check_at`");
 
     let ended = samples::ended(&a, 0, SummaryStatus::Succeeded);
     write(executions, &ended).await;
     check_again(executions, &a, samples::at(1)).await;
     check_again(executions, &unknown, samples::at(1)).await;
-    assert!(
-        get(executions, &a).await == Some(ended),
-        "`check_again` changed the summary of an ended execution"
-    );
-    assert!(
-        get(executions, &unknown).await.is_none(),
-        "`check_again` made a summary for an unknown execution"
-    );
+    assert!(get(executions, &a).await == Some(ended), "`check_again` changed the summary of an ended execution");
+    assert!(get(executions, &unknown).await.is_none(), "`check_again` made a summary for an unknown execution");
     let due = due(executions, samples::at(1_000), 10).await;
-    assert!(
-        due == [b.clone()],
-        "`check_again` made an ended or an unknown execution due: {due:?}"
-    );
+    assert!(due == [b.clone()], "`check_again` made an ended or an unknown execution due: {due:?}");
     write(executions, &samples::ended(&b, 0, SummaryStatus::Succeeded)).await;
 }
 
 async fn write(executions: &dyn Executions, summary: &Summary) {
     match summary.status {
         SummaryStatus::Running => works("started", executions.started(summary).await),
-        _ => works(
-            "ended",
-            executions.ended(summary, samples::retention()).await,
-        ),
+        _ => works("ended", executions.ended(summary, samples::retention()).await),
     }
 }
 
@@ -461,12 +281,7 @@ async fn list(
     limit: usize,
     after: Option<crate::executions::Cursor>,
 ) -> Page {
-    let query = ListQuery {
-        state_machine: state_machine.to_owned(),
-        status,
-        limit,
-        after,
-    };
+    let query = ListQuery { state_machine: state_machine.to_owned(), status, limit, after };
     works("list", executions.list(&query).await)
 }
 
@@ -483,19 +298,10 @@ async fn all_pages(
         let page = list(executions, state_machine, status, limit, after).await;
         let (count, more) = (page.summaries.len(), page.next.is_some());
         assert!(count <= limit, "a page of at most {limit} holds {count}");
-        assert!(
-            !more || count == limit,
-            "a page of {limit} holds {count}, and says that there are more"
-        );
-        let matching = page
-            .summaries
-            .iter()
-            .all(|summary| status.is_none_or(|status| summary.status == status));
+        assert!(!more || count == limit, "a page of {limit} holds {count}, and says that there are more");
+        let matching = page.summaries.iter().all(|summary| status.is_none_or(|status| summary.status == status));
         assert!(matching, "a list of {status:?} holds another status");
-        assert!(
-            count > 0 || found.is_empty(),
-            "a page said that there are more, and there were none"
-        );
+        assert!(count > 0 || found.is_empty(), "a page said that there are more, and there were none");
         found.extend(page.summaries.into_iter().map(|summary| summary.arn));
         if !more {
             return found;
@@ -512,8 +318,5 @@ async fn expect_listed(
 ) {
     let found = all_pages(executions, state_machine, status, 100).await;
     let same = found.iter().eq(expected.iter().copied());
-    assert!(
-        same,
-        "the list of {state_machine}, status {status:?}, is {found:?}, not {expected:?}"
-    );
+    assert!(same, "the list of {state_machine}, status {status:?}, is {found:?}, not {expected:?}");
 }

@@ -4,11 +4,7 @@
 //! Each contract is one function, whose panic says what was broken. Times are fixed and far ahead, so that no store with
 //! expiry drops anything, and nothing here sleeps or reads a clock. Lists are compared at once: run these against a store
 //! whose indexes keep up.
-#![expect(
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "test code, for the test suites of adapters"
-)]
+#![expect(clippy::panic, clippy::indexing_slicing, reason = "test code, for the test suites of adapters")]
 
 pub mod catalog;
 pub mod executions;

@@ -10,7 +10,7 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskPhase, Token};
+use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 
 use crate::catalog::{MachineType, StateMachine};
@@ -27,9 +27,7 @@ pub fn at(millis: i64) -> Timestamp {
 }
 
 pub fn arn(machine: &str, name: &str) -> ExecutionArn {
-    ExecutionArn::new(format!(
-        "arn:aws:states:us-east-1:123456789012:execution:{machine}:{name}"
-    ))
+    ExecutionArn::new(format!("arn:aws:states:us-east-1:123456789012:execution:{machine}:{name}"))
 }
 
 pub fn execution(arn: &ExecutionArn) -> Arc<Execution> {
@@ -44,11 +42,7 @@ pub fn execution(arn: &ExecutionArn) -> Arc<Execution> {
 
 /// What a Pass state comes to: one state left and the next one entered.
 pub fn record(arn: &ExecutionArn, seq: u64) -> Arc<Record> {
-    record_with(
-        arn,
-        seq,
-        &[Payload::from_text(format!(r#"{{"seq":{seq}}}"#))],
-    )
+    record_with(arn, seq, &[Payload::from_text(format!(r#"{{"seq":{seq}}}"#))])
 }
 
 /// Told from [`record`] by its cause, as an append by somebody else is.
@@ -71,14 +65,8 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
         })
         .collect();
     let last_event_id = events.last().map_or(first_id, |event| event.id);
-    let input = payloads
-        .last()
-        .cloned()
-        .unwrap_or_else(|| Payload::from_text("{}"));
-    let token = Token {
-        branch: 0,
-        place: seq,
-    };
+    let input = payloads.last().cloned().unwrap_or_else(|| Payload::from_text("{}"));
+    let token = Token { branch: 0, place: seq };
     let branch = Branch {
         token,
         state: StateName::new("Reserve stock"),
@@ -117,17 +105,11 @@ pub fn every_shape(arn: &ExecutionArn) -> Vec<Arc<Record>> {
             record.causes = causes();
             record.events = history(events());
             record.effects = effects();
-            record.run.branches = if status == Status::Running {
-                branches()
-            } else {
-                Vec::new()
-            };
+            record.run.branches = if status == Status::Running { branches() } else { Vec::new() };
             record.run.status = status;
             record.run.deadline = Some(at(86_400_000));
-            record.run.execution = Arc::new(Execution {
-                input: Some(json(r#"{ "order": 1 }"#)),
-                ..Execution::clone(&execution(arn))
-            });
+            record.run.execution =
+                Arc::new(Execution { input: Some(json(r#"{ "order": 1 }"#)), ..Execution::clone(&execution(arn)) });
             Arc::new(record)
         })
         .collect()
@@ -138,47 +120,29 @@ fn json(text: &str) -> Payload {
 }
 
 fn failure(error: &str) -> ErrorAndCause {
-    ErrorAndCause {
-        error: Some(error.to_owned()),
-        cause: Some("sold out: \"π\"\n".to_owned()),
-    }
+    ErrorAndCause { error: Some(error.to_owned()), cause: Some("sold out: \"π\"\n".to_owned()) }
 }
 
 fn entered(name: &str, input: Payload) -> Event {
-    Event::StateEntered {
-        state_type: StateType::Pass,
-        name: StateName::new(name),
-        input,
-    }
+    Event::StateEntered { state_type: StateType::Pass, name: StateName::new(name), input }
 }
 
 fn statuses() -> Vec<Status> {
     vec![
         Status::Running,
-        Status::Succeeded {
-            output: json("[1.0]"),
-        },
+        Status::Succeeded { output: json("[1.0]") },
         Status::Failed(failure("Shop.SoldOut")),
         Status::TimedOut(ErrorAndCause::default()),
-        Status::Aborted(ErrorAndCause {
-            error: Some(String::new()),
-            cause: None,
-        }),
+        Status::Aborted(ErrorAndCause { error: Some(String::new()), cause: None }),
     ]
 }
 
 fn causes() -> Vec<Cause> {
-    let token = Token {
-        branch: 3,
-        place: 17,
-    };
+    let token = Token { branch: 3, place: 17 };
     vec![
         Cause::Start("start-1".into()),
         Cause::Advance(token),
-        Cause::Claim {
-            token,
-            nonce: "nonce-1".into(),
-        },
+        Cause::Claim { token, nonce: "nonce-1".into() },
         Cause::TaskEnded(token),
         Cause::TimeCame(Timer::Place(token)),
         Cause::TimeCame(Timer::Execution),
@@ -189,30 +153,15 @@ fn causes() -> Vec<Cause> {
 
 fn history(events: Vec<Event>) -> Vec<HistoryEvent> {
     let numbered = (1..).zip(events);
-    numbered
-        .map(|(id, event)| HistoryEvent {
-            id,
-            previous_event_id: id - 1,
-            timestamp: at(7),
-            event,
-        })
-        .collect()
+    numbered.map(|(id, event)| HistoryEvent { id, previous_event_id: id - 1, timestamp: at(7), event }).collect()
 }
 
 fn events() -> Vec<Event> {
-    let resource = TaskResource {
-        resource_type: "lambda".into(),
-        resource: "invoke".into(),
-    };
+    let resource = TaskResource { resource_type: "lambda".into(), resource: "invoke".into() };
     let input = json(r#"{"sku": "A-1"}"#);
     let mut events = vec![
-        Event::ExecutionStarted {
-            input: input.clone(),
-            role_arn: ROLE.into(),
-        },
-        Event::ExecutionSucceeded {
-            output: input.clone(),
-        },
+        Event::ExecutionStarted { input: input.clone(), role_arn: ROLE.into() },
+        Event::ExecutionSucceeded { output: input.clone() },
         Event::ExecutionFailed(failure("Shop.SoldOut")),
         Event::ExecutionTimedOut(ErrorAndCause::default()),
         Event::ExecutionAborted(failure("")),
@@ -222,9 +171,7 @@ fn events() -> Vec<Event> {
             timeout_in_seconds: Some(3),
         },
         Event::LambdaFunctionStarted,
-        Event::LambdaFunctionSucceeded {
-            output: input.clone(),
-        },
+        Event::LambdaFunctionSucceeded { output: input.clone() },
         Event::LambdaFunctionFailed(failure("Error")),
         Event::LambdaFunctionTimedOut(failure("States.Timeout")),
         Event::LambdaFunctionScheduleFailed(failure("Lambda.Unknown")),
@@ -237,108 +184,62 @@ fn events() -> Vec<Event> {
             heartbeat_in_seconds: Some(9),
         },
         Event::TaskStarted(resource.clone()),
-        Event::TaskSucceeded {
-            resource: resource.clone(),
-            output: input.clone(),
-        },
-        Event::TaskFailed {
-            resource: resource.clone(),
-            failure: failure("Error"),
-        },
-        Event::TaskTimedOut {
-            resource: resource.clone(),
-            failure: ErrorAndCause::default(),
-        },
-        Event::TaskStartFailed {
-            resource,
-            failure: failure("Lambda.Unknown"),
-        },
+        Event::TaskSucceeded { resource: resource.clone(), output: input.clone() },
+        Event::TaskFailed { resource: resource.clone(), failure: failure("Error") },
+        Event::TaskTimedOut { resource: resource.clone(), failure: ErrorAndCause::default() },
+        Event::TaskStartFailed { resource, failure: failure("Lambda.Unknown") },
     ];
     for state_type in StateType::ALL {
         let name = StateName::new(format!("A {state_type:?}, ü"));
-        events.push(Event::StateEntered {
-            state_type,
-            name: name.clone(),
-            input: input.clone(),
-        });
-        events.push(Event::StateExited {
-            state_type,
-            name,
-            output: input.clone(),
-        });
+        events.push(Event::StateEntered { state_type, name: name.clone(), input: input.clone() });
+        events.push(Event::StateExited { state_type, name, output: input.clone() });
     }
     events
 }
 
 fn effects() -> Vec<Effect> {
-    let token = Token {
-        branch: 3,
-        place: 17,
-    };
+    let token = Token { branch: 3, place: 17 };
     let request = TaskRequest {
         token,
-        target: Target::LambdaFunction {
-            arn: "arn:aws:lambda:::f".into(),
-        },
+        target: Target::LambdaFunction { arn: "arn:aws:lambda:::f".into() },
         payload: json("{}"),
         role_arn: ROLE.into(),
         deadline: Some(at(60_000)),
     };
-    let invoke = TaskRequest {
-        target: Target::LambdaInvoke,
-        deadline: None,
-        ..request.clone()
-    };
+    let invoke = TaskRequest { target: Target::LambdaInvoke, deadline: None, ..request.clone() };
     vec![
         Effect::Advance(token),
         Effect::Dispatch(request),
         Effect::Dispatch(invoke),
-        Effect::Arm {
-            timer: Timer::Place(token),
-            due: at(60_000),
-        },
-        Effect::Arm {
-            timer: Timer::Execution,
-            due: at(90_000),
-        },
+        Effect::Arm { timer: Timer::Place(token), due: at(60_000) },
+        Effect::Arm { timer: Timer::Execution, due: at(90_000) },
         Effect::Finish,
     ]
 }
 
 fn branches() -> Vec<Branch> {
-    let claim = Some(Claim {
-        nonce: "nonce-1".into(),
-        at: at(5),
-    });
+    let resource = TaskResource { resource_type: "lambda".into(), resource: "invoke".into() };
+    let claim = Some(Claim { nonce: "nonce-1".into(), at: at(5), until: at(905_000) });
     let phases = [
         Phase::Ready,
         Phase::Waiting { until: at(900_000) },
         Phase::BackingOff { until: at(1_500) },
         Phase::Task(TaskPhase {
             scheduled_at: at(4),
+            events: TaskEvents::LambdaFunction,
             deadline: Some(at(60_000)),
             claim,
         }),
-        Phase::Task(TaskPhase {
-            scheduled_at: at(4),
-            deadline: None,
-            claim: None,
-        }),
+        Phase::Task(TaskPhase { scheduled_at: at(4), events: TaskEvents::Task(resource), deadline: None, claim: None }),
     ];
     let numbered = (0..).zip(phases);
     numbered
         .map(|(branch, phase)| Branch {
-            token: Token {
-                branch,
-                place: u64::from(branch) + 10,
-            },
+            token: Token { branch, place: u64::from(branch) + 10 },
             state: StateName::new("Pay"),
             input: json("null"),
             previous_event_id: 8,
-            entered: Some(Entered {
-                event_id: 8,
-                at: at(3),
-            }),
+            entered: Some(Entered { event_id: 8, at: at(3) }),
             retries: vec![0, 2, u64::from(branch)],
             phase,
         })
@@ -367,10 +268,7 @@ pub fn odd_texts() -> Vec<Payload> {
 
 /// A JSON string of `bytes` bytes that shrinks to almost nothing.
 pub fn repetitive(bytes: usize) -> Payload {
-    Payload::from_text(format!(
-        "\"{}\"",
-        "ab".repeat(bytes / 2).get(2..).unwrap_or_default()
-    ))
+    Payload::from_text(format!("\"{}\"", "ab".repeat(bytes / 2).get(2..).unwrap_or_default()))
 }
 
 /// A JSON string of `bytes` bytes that hardly shrinks. Another `seed` gives another text.
@@ -386,32 +284,17 @@ fn noise(bytes: usize, seed: u64) -> String {
         state ^= state << 17;
         char::from(b'#' + u8::try_from((state >> 32) % 91).unwrap_or_default())
     });
-    letters
-        .map(|letter| if letter == '\\' { '~' } else { letter })
-        .take(bytes)
-        .collect()
+    letters.map(|letter| if letter == '\\' { '~' } else { letter }).take(bytes).collect()
 }
 
 /// Of an open execution, started `started` milliseconds after [`EPOCH`], which the sweep leaves alone for a day.
 pub fn running(arn: &ExecutionArn, started: i64) -> Summary {
     let check_at = Some(at(started).plus_millis(86_400_000));
-    Summary {
-        arn: arn.clone(),
-        status: SummaryStatus::Running,
-        started_at: at(started),
-        stopped_at: None,
-        check_at,
-    }
+    Summary { arn: arn.clone(), status: SummaryStatus::Running, started_at: at(started), stopped_at: None, check_at }
 }
 
 pub fn ended(arn: &ExecutionArn, started: i64, status: SummaryStatus) -> Summary {
-    Summary {
-        arn: arn.clone(),
-        status,
-        started_at: at(started),
-        stopped_at: Some(at(started + 2_500)),
-        check_at: None,
-    }
+    Summary { arn: arn.clone(), status, started_at: at(started), stopped_at: Some(at(started + 2_500)), check_at: None }
 }
 
 /// When retention ends, for [`ended`].
@@ -424,8 +307,7 @@ pub fn machine(name: &str, revision_id: &str) -> StateMachine {
         name: name.to_owned(),
         revision_id: revision_id.to_owned(),
         machine_type: MachineType::Standard,
-        definition: "{ \"StartAt\": \"A\",\n  \"States\": {\"A\": {\"Type\":\"Succeed\"} } }\n"
-            .to_owned(),
+        definition: "{ \"StartAt\": \"A\",\n  \"States\": {\"A\": {\"Type\":\"Succeed\"} } }\n".to_owned(),
         role_arn: ROLE.to_owned(),
         created_at: at(1),
         updated_at: at(2),

@@ -28,15 +28,8 @@ pub async fn a_timer_is_due_before_the_horizon_only(timers: &dyn Timers) {
         (7_200_000, true),
     ] {
         let due = due(timers, horizon, 10).await;
-        let expected: &[ArmedTimer] = if expected {
-            std::slice::from_ref(&timer)
-        } else {
-            &[]
-        };
-        assert!(
-            due == expected,
-            "a timer due at 60000 ms, with the horizon at {horizon} ms: {due:?}"
-        );
+        let expected: &[ArmedTimer] = if expected { std::slice::from_ref(&timer) } else { &[] };
+        assert!(due == expected, "a timer due at 60000 ms, with the horizon at {horizon} ms: {due:?}");
     }
     disarm(timers, &timer).await;
     let due = due(timers, 7_200_000, 10).await;
@@ -48,69 +41,38 @@ pub async fn arming_again_changes_nothing(timers: &dyn Timers) {
     arm(timers, &timer).await;
     arm(timers, &timer).await;
     let found = due(timers, 60_000, 10).await;
-    assert!(
-        found == [timer.clone()],
-        "a timer armed twice is not due once: {found:?}"
-    );
+    assert!(found == [timer.clone()], "a timer armed twice is not due once: {found:?}");
     disarm(timers, &timer).await;
     let found = due(timers, 60_000, 10).await;
-    assert!(
-        found.is_empty(),
-        "a timer armed twice and disarmed once is due still: {found:?}"
-    );
+    assert!(found.is_empty(), "a timer armed twice and disarmed once is due still: {found:?}");
 }
 
 pub async fn due_timers_come_the_earliest_first_up_to_the_limit(timers: &dyn Timers) {
     // Within one minute and across several, armed in no order; and one that was forgotten for hours.
-    let times = [
-        61_000, 5_000, 3_600_000, 59_999, 60_000, 180_000, 5_001, 179_999, 4_999,
-    ];
-    let armed: Vec<ArmedTimer> = (0..)
-        .zip(times)
-        .map(|(place, due)| timer("order", due, place))
-        .collect();
+    let times = [61_000, 5_000, 3_600_000, 59_999, 60_000, 180_000, 5_001, 179_999, 4_999];
+    let armed: Vec<ArmedTimer> = (0..).zip(times).map(|(place, due)| timer("order", due, place)).collect();
     join_all(armed.iter().map(|timer| arm(timers, timer))).await;
     let mut expected = armed.clone();
     expected.sort_by_key(|timer| timer.due);
     for limit in [1, 4, 9, 100] {
         let found = due(timers, 7_200_000, limit).await;
         let count = limit.min(expected.len());
-        assert!(
-            found == expected[..count],
-            "the {limit} earliest timers are not those that `due` gave: {found:?}"
-        );
+        assert!(found == expected[..count], "the {limit} earliest timers are not those that `due` gave: {found:?}");
     }
     let found = due(timers, 60_001, 100).await;
-    assert!(
-        found == expected[..5],
-        "`due` with the horizon at 60001 ms gave {found:?}"
-    );
+    assert!(found == expected[..5], "`due` with the horizon at 60001 ms gave {found:?}");
     for (gone, timer) in (1..).zip(&expected) {
         disarm(timers, timer).await;
         let found = due(timers, 7_200_000, 100).await;
-        assert!(
-            found == expected[gone..],
-            "after disarming the {gone} earliest, `due` gave {found:?}"
-        );
+        assert!(found == expected[gone..], "after disarming the {gone} earliest, `due` gave {found:?}");
     }
 }
 
 pub async fn timers_of_one_millisecond_are_kept_apart(timers: &dyn Timers) {
-    let mut armed: Vec<ArmedTimer> = (0..3)
-        .map(|place| timer("same-time", 2_000, place))
-        .collect();
+    let mut armed: Vec<ArmedTimer> = (0..3).map(|place| timer("same-time", 2_000, place)).collect();
     armed.push(timer("same-time-too", 2_000, 0));
-    armed.push(ArmedTimer {
-        timer: Timer::Execution,
-        ..timer("same-time", 2_000, 0)
-    });
-    armed.push(ArmedTimer {
-        timer: Timer::Place(Token {
-            branch: 1,
-            place: 0,
-        }),
-        ..timer("same-time", 2_000, 0)
-    });
+    armed.push(ArmedTimer { timer: Timer::Execution, ..timer("same-time", 2_000, 0) });
+    armed.push(ArmedTimer { timer: Timer::Place(Token { branch: 1, place: 0 }), ..timer("same-time", 2_000, 0) });
     for timer in &armed {
         arm(timers, timer).await;
     }
@@ -122,17 +84,11 @@ pub async fn timers_of_one_millisecond_are_kept_apart(timers: &dyn Timers) {
             found.len(),
             armed.len() + 1
         );
-        assert!(
-            found.contains(&timer),
-            "{timer:?} is armed, and not due with others of its millisecond"
-        );
+        assert!(found.contains(&timer), "{timer:?} is armed, and not due with others of its millisecond");
         disarm(timers, &timer).await;
         let found = due(timers, 60_000, 100).await;
         let rest = found.len() == armed.len() && armed.iter().all(|timer| found.contains(timer));
-        assert!(
-            rest,
-            "disarming {timer:?} did not leave exactly the others of its millisecond"
-        );
+        assert!(rest, "disarming {timer:?} did not leave exactly the others of its millisecond");
     }
 }
 
@@ -143,10 +99,7 @@ pub async fn disarming_what_is_not_armed_is_fine(timers: &dyn Timers) {
     disarm(timers, &timer("disarmed", 1_001, 0)).await;
     disarm(timers, &timer("disarmed", 1_000, 1)).await;
     let found = due(timers, 60_000, 10).await;
-    assert!(
-        found == [armed.clone()],
-        "disarming another timer did not leave this one alone: {found:?}"
-    );
+    assert!(found == [armed.clone()], "disarming another timer did not leave this one alone: {found:?}");
     disarm(timers, &armed).await;
     disarm(timers, &armed).await;
 }

@@ -1,0 +1,3 @@
+//! The `stepwell` binary: every function in one process, over embedded stores and queues.
+
+pub mod store;

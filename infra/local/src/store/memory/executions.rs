@@ -1,0 +1,160 @@
+use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound;
+
+use async_trait::async_trait;
+use engine::execution::ExecutionArn;
+use engine::timestamp::Timestamp;
+use ports::executions::{Cursor, Executions, ListQuery, Page, Summary, SummaryStatus};
+use ports::store_error::StoreError;
+
+use super::{MemoryStore, lock};
+
+/// A time and an execution: where it stands in a list.
+type Place = (Timestamp, ExecutionArn);
+
+// INVARIANT: each summary stands in exactly one of its machine's lists; and in `open` if it is running and has a
+// `check_at`.
+#[derive(Default)]
+pub(super) struct Summaries {
+    summaries: HashMap<ExecutionArn, Summary>,
+    machines: HashMap<Box<str>, Lists>,
+    /// By `check_at`.
+    open: BTreeSet<Place>,
+}
+
+/// The executions of one machine by their start, a list for each status.
+#[derive(Default)]
+struct Lists {
+    running: BTreeSet<Place>,
+    succeeded: BTreeSet<Place>,
+    failed: BTreeSet<Place>,
+    timed_out: BTreeSet<Place>,
+    aborted: BTreeSet<Place>,
+}
+
+impl Lists {
+    fn of(&self, status: SummaryStatus) -> &BTreeSet<Place> {
+        match status {
+            SummaryStatus::Running => &self.running,
+            SummaryStatus::Succeeded => &self.succeeded,
+            SummaryStatus::Failed => &self.failed,
+            SummaryStatus::TimedOut => &self.timed_out,
+            SummaryStatus::Aborted => &self.aborted,
+        }
+    }
+
+    fn of_mut(&mut self, status: SummaryStatus) -> &mut BTreeSet<Place> {
+        match status {
+            SummaryStatus::Running => &mut self.running,
+            SummaryStatus::Succeeded => &mut self.succeeded,
+            SummaryStatus::Failed => &mut self.failed,
+            SummaryStatus::TimedOut => &mut self.timed_out,
+            SummaryStatus::Aborted => &mut self.aborted,
+        }
+    }
+}
+
+impl Summaries {
+    fn put(&mut self, summary: &Summary) {
+        if let Some(old) = self.summaries.insert(summary.arn.clone(), summary.clone()) {
+            self.unlist(&old);
+        }
+        let place = (summary.started_at, summary.arn.clone());
+        let machine = summary.arn.state_machine_name();
+        match self.machines.get_mut(machine) {
+            Some(lists) => lists.of_mut(summary.status).insert(place),
+            None => self.machines.entry(machine.into()).or_default().of_mut(summary.status).insert(place),
+        };
+        if let Some(check_at) = open_until(summary) {
+            self.open.insert((check_at, summary.arn.clone()));
+        }
+    }
+
+    fn unlist(&mut self, summary: &Summary) {
+        if let Some(lists) = self.machines.get_mut(summary.arn.state_machine_name()) {
+            lists.of_mut(summary.status).remove(&(summary.started_at, summary.arn.clone()));
+        }
+        if let Some(check_at) = open_until(summary) {
+            self.open.remove(&(check_at, summary.arn.clone()));
+        }
+    }
+
+    fn check_again(&mut self, execution: &ExecutionArn, at: Timestamp) {
+        let Some(summary) =
+            self.summaries.get_mut(execution).filter(|summary| summary.status == SummaryStatus::Running)
+        else {
+            return;
+        };
+        if let Some(before) = summary.check_at.replace(at) {
+            self.open.remove(&(before, execution.clone()));
+        }
+        self.open.insert((at, execution.clone()));
+    }
+
+    /// The first `count` of the list, or of each status' list.
+    fn page(&self, query: &ListQuery, count: usize, page: &mut Vec<Summary>) {
+        let Some(lists) = self.machines.get(query.state_machine.as_str()) else { return };
+        let end = match &query.after {
+            Some(cursor) => Bound::Excluded((cursor.started_at, cursor.arn.clone())),
+            None => Bound::Unbounded,
+        };
+        for status in SummaryStatus::ALL {
+            if query.status.is_none_or(|wanted| wanted == status) {
+                let places = lists.of(status).range((Bound::Unbounded, end.clone())).rev().take(count);
+                page.extend(places.filter_map(|(_, arn)| self.summaries.get(arn)).cloned());
+            }
+        }
+    }
+}
+
+fn open_until(summary: &Summary) -> Option<Timestamp> {
+    summary.check_at.filter(|_| summary.status == SummaryStatus::Running)
+}
+
+#[async_trait]
+impl Executions for MemoryStore {
+    async fn started(&self, summary: &Summary) -> Result<(), StoreError> {
+        let mut executions = lock(&self.shard(&summary.arn).executions);
+        if !executions.summaries.contains_key(&summary.arn) {
+            executions.put(summary);
+        }
+        Ok(())
+    }
+
+    async fn ended(&self, summary: &Summary, _expires_at: Timestamp) -> Result<(), StoreError> {
+        lock(&self.shard(&summary.arn).executions).put(summary);
+        Ok(())
+    }
+
+    async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {
+        Ok(lock(&self.shard(execution).executions).summaries.get(execution).cloned())
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
+        let mut summaries = Vec::new();
+        for shard in self.shards() {
+            lock(&shard.executions).page(query, query.limit.saturating_add(1), &mut summaries);
+        }
+        summaries.sort_unstable_by(|a, b| (b.started_at, &b.arn).cmp(&(a.started_at, &a.arn)));
+        let more = summaries.len() > query.limit;
+        summaries.truncate(query.limit);
+        let last = summaries.last().filter(|_| more);
+        let next = last.map(|last| Cursor { started_at: last.started_at, arn: last.arn.clone() });
+        Ok(Page { summaries, next })
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError> {
+        let mut due: Vec<Place> = Vec::new();
+        for shard in self.shards() {
+            let executions = lock(&shard.executions);
+            due.extend(executions.open.iter().take_while(|(check_at, _)| *check_at <= now).take(limit).cloned());
+        }
+        due.sort_unstable();
+        Ok(due.into_iter().take(limit).map(|(_, arn)| arn).collect())
+    }
+
+    async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {
+        lock(&self.shard(execution).executions).check_again(execution, at);
+        Ok(())
+    }
+}

@@ -1,0 +1,67 @@
+//! Keeps everything in memory, as typed values that readers share: nothing is encoded, nothing is copied. Gone when the
+//! process ends, and nothing before that: what retention would drop stays.
+//!
+//! What executions write is spread over shards by the execution, each behind a lock of its own that is held for one look
+//! or one change. State machines and long timers are few, and have one lock each.
+
+mod catalog;
+mod executions;
+mod journal;
+mod timers;
+
+#[cfg(test)]
+mod tests;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
+
+use engine::execution::ExecutionArn;
+
+/// More than there are cores to run into one another.
+const SHARDS: usize = 64;
+
+pub struct MemoryStore {
+    hasher: RandomState,
+    first: Shard,
+    others: Vec<Shard>,
+    catalog: RwLock<catalog::Machines>,
+    timers: Mutex<timers::Armed>,
+}
+
+#[derive(Default)]
+struct Shard {
+    journals: Mutex<journal::Journals>,
+    executions: Mutex<executions::Summaries>,
+}
+
+impl MemoryStore {
+    pub fn new() -> Self {
+        Self {
+            hasher: RandomState::new(),
+            first: Shard::default(),
+            others: (1..SHARDS).map(|_| Shard::default()).collect(),
+            catalog: RwLock::default(),
+            timers: Mutex::default(),
+        }
+    }
+
+    fn shard(&self, execution: &ExecutionArn) -> &Shard {
+        let hash = self.hasher.hash_one(execution) % SHARDS as u64;
+        usize::try_from(hash).ok().and_then(|place| self.others.get(place)).unwrap_or(&self.first)
+    }
+
+    fn shards(&self) -> impl Iterator<Item = &Shard> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A panic elsewhere cannot leave half a change: each is a few calls to collections, none of which panics.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,8 @@
+//! The embedded stores: every port that keeps something, in memory or in one SQLite file. Both pass `ports::contract`.
+
+pub mod memory;
+
+#[cfg(test)]
+mod speed;
+
+pub use memory::MemoryStore;
