@@ -33,45 +33,24 @@ pub struct Place {
 
 impl Place {
     /// A place; nothing is checked.
-    pub fn new(
-        partition: impl Into<String>,
-        region: impl Into<String>,
-        account: impl Into<String>,
-    ) -> Self {
-        Self {
-            partition: partition.into(),
-            region: region.into(),
-            account: account.into(),
-        }
+    pub fn new(partition: impl Into<String>, region: impl Into<String>, account: impl Into<String>) -> Self {
+        Self { partition: partition.into(), region: region.into(), account: account.into() }
     }
 
     /// The ARN of a state machine here, unqualified.
     pub fn state_machine(&self, name: &StateMachineName) -> StateMachineArn {
-        StateMachineArn {
-            place: self.clone(),
-            name: name.to_string(),
-            label: None,
-            qualifier: None,
-            test_case: None,
-        }
+        StateMachineArn { place: self.clone(), name: name.to_string(), label: None, qualifier: None, test_case: None }
     }
 
     /// The ARN of an activity here.
     pub fn activity(&self, name: &ActivityName) -> ActivityArn {
-        ActivityArn {
-            place: self.clone(),
-            name: name.to_string(),
-        }
+        ActivityArn { place: self.clone(), name: name.to_string() }
     }
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            partition,
-            region,
-            account,
-        } = self;
+        let Self { partition, region, account } = self;
         write!(f, "arn:{partition}:states:{region}:{account}")
     }
 }
@@ -86,15 +65,13 @@ pub enum Qualifier {
 }
 
 impl Qualifier {
-    /// A version if it is a number, else an alias: an alias's name is never all digits.
-    fn parse(text: &str) -> Option<Self> {
-        if text.is_empty() {
-            return None;
+    /// A version if it is a number as AWS writes one, else an alias: an alias's name is never all digits, so that what is
+    /// no version names nothing.
+    fn parse(text: &str) -> Self {
+        match text.parse::<u64>() {
+            Ok(number) if number.to_string() == text => Self::Version(number),
+            _ => Self::Alias(text.to_owned()),
         }
-        if text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return text.parse().ok().map(Self::Version);
-        }
-        Some(Self::Alias(text.to_owned()))
     }
 }
 
@@ -125,28 +102,17 @@ pub struct StateMachineArn {
 impl StateMachineArn {
     /// The state machine itself: no label, version, alias or test case.
     pub fn unqualified(&self) -> Self {
-        Self {
-            label: None,
-            qualifier: None,
-            test_case: None,
-            ..self.clone()
-        }
+        Self { label: None, qualifier: None, test_case: None, ..self.clone() }
     }
 
     /// A version of the state machine.
     pub fn version(&self, number: u64) -> Self {
-        Self {
-            qualifier: Some(Qualifier::Version(number)),
-            ..self.unqualified()
-        }
+        Self { qualifier: Some(Qualifier::Version(number)), ..self.unqualified() }
     }
 
     /// An alias of the state machine.
     pub fn alias(&self, name: &str) -> Self {
-        Self {
-            qualifier: Some(Qualifier::Alias(name.to_owned())),
-            ..self.unqualified()
-        }
+        Self { qualifier: Some(Qualifier::Alias(name.to_owned())), ..self.unqualified() }
     }
 
     /// An execution of the state machine.
@@ -228,11 +194,7 @@ pub struct ExpressExecutionArn {
 
 impl fmt::Display for ExpressExecutionArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:express:{}:{}:{}",
-            self.place, self.state_machine, self.name, self.run
-        )
+        write!(f, "{}:express:{}:{}:{}", self.place, self.state_machine, self.name, self.run)
     }
 }
 
@@ -251,11 +213,7 @@ pub struct MapRunArn {
 
 impl fmt::Display for MapRunArn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{}:mapRun:{}/{}:{}",
-            self.place, self.state_machine, self.label, self.run
-        )
+        write!(f, "{}:mapRun:{}/{}:{}", self.place, self.state_machine, self.label, self.run)
     }
 }
 
@@ -293,11 +251,7 @@ impl fmt::Display for TaggableArn {
 }
 
 /// Writes an optional part after its separator.
-fn write_part(
-    f: &mut fmt::Formatter<'_>,
-    separator: char,
-    part: Option<&impl fmt::Display>,
-) -> fmt::Result {
+fn write_part(f: &mut fmt::Formatter<'_>, separator: char, part: Option<&impl fmt::Display>) -> fmt::Result {
     part.map_or(Ok(()), |part| write!(f, "{separator}{part}"))
 }
 
@@ -323,40 +277,21 @@ impl<'a> Parts<'a> {
             return Err(ApiError::invalid_arn(format!("Invalid ARN prefix: {text}")));
         };
         let mut parts = rest.splitn(5, ':');
-        let mut next = || {
-            parts
-                .next()
-                .filter(|part| !part.is_empty())
-                .ok_or_else(|| malformed(text))
-        };
-        let (partition, service, region, account, resource) =
-            (next()?, next()?, next()?, next()?, next()?);
+        let mut next = || parts.next().filter(|part| !part.is_empty()).ok_or_else(|| malformed(text));
+        let (partition, service, region, account, resource) = (next()?, next()?, next()?, next()?, next()?);
         if service != "states" {
-            return Err(ApiError::invalid_arn(format!(
-                "Invalid ARN service: {service}"
-            )));
+            return Err(ApiError::invalid_arn(format!("Invalid ARN service: {service}")));
         }
         let (kind, rest) = resource.split_once(':').ok_or_else(|| malformed(text))?;
-        Ok(Self {
-            place: Place::new(partition, region, account),
-            kind,
-            rest,
-        })
+        Ok(Self { place: Place::new(partition, region, account), kind, rest })
     }
 
     /// The rest, if the resource is of this type.
     fn of(self, text: &str, kind: &str) -> Result<(Place, &'a str), ApiError> {
         if self.kind != kind {
-            return Err(ApiError::invalid_arn(format!(
-                "Resource type not valid in this context: {}",
-                self.kind
-            )));
+            return Err(ApiError::invalid_arn(format!("Resource type not valid in this context: {}", self.kind)));
         }
-        if self.rest.is_empty() {
-            Err(malformed(text))
-        } else {
-            Ok((self.place, self.rest))
-        }
+        if self.rest.is_empty() { Err(malformed(text)) } else { Ok((self.place, self.rest)) }
     }
 }
 
@@ -389,11 +324,7 @@ impl ParseArn for StateMachineArn {
             if !parts.into_iter().flatten().all(is_name) {
                 return None;
             }
-            let qualifier = match qualifier {
-                Some(text) => Some(Qualifier::parse(text)?),
-                None => None,
-            };
-            Some((name, label, qualifier, test_case))
+            Some((name, label, qualifier.map(Qualifier::parse), test_case))
         };
         let (name, label, qualifier, test_case) = parse().ok_or_else(|| malformed(text))?;
         Ok(Self {
@@ -412,16 +343,10 @@ impl ParseArn for ExecutionArn {
         let parse = || {
             let (machine, name) = rest.split_once(':')?;
             let (machine, label) = optional_part(machine, '/')?;
-            (is_name(machine) && label.is_none_or(is_name) && is_name(name))
-                .then_some((machine, label, name))
+            (is_name(machine) && label.is_none_or(is_name) && is_name(name)).then_some((machine, label, name))
         };
         let (machine, label, name) = parse().ok_or_else(|| malformed(text))?;
-        Ok(Self {
-            place,
-            state_machine: machine.to_owned(),
-            label: label.map(str::to_owned),
-            name: name.to_owned(),
-        })
+        Ok(Self { place, state_machine: machine.to_owned(), label: label.map(str::to_owned), name: name.to_owned() })
     }
 }
 
@@ -431,18 +356,10 @@ impl ParseArn for MapRunArn {
         let parse = || {
             let (state, run) = rest.split_once(':')?;
             let (machine, label) = state.split_once('/')?;
-            [machine, label, run]
-                .into_iter()
-                .all(is_name)
-                .then_some((machine, label, run))
+            [machine, label, run].into_iter().all(is_name).then_some((machine, label, run))
         };
         let (machine, label, run) = parse().ok_or_else(|| malformed(text))?;
-        Ok(Self {
-            place,
-            state_machine: machine.to_owned(),
-            label: label.to_owned(),
-            run: run.to_owned(),
-        })
+        Ok(Self { place, state_machine: machine.to_owned(), label: label.to_owned(), run: run.to_owned() })
     }
 }
 
@@ -452,10 +369,7 @@ impl ParseArn for ActivityArn {
         if !is_name(name) {
             return Err(malformed(text));
         }
-        Ok(Self {
-            place,
-            name: name.to_owned(),
-        })
+        Ok(Self { place, name: name.to_owned() })
     }
 }
 
@@ -485,13 +399,7 @@ macro_rules! serialize_as_text {
     )*};
 }
 
-serialize_as_text!(
-    StateMachineArn,
-    ExecutionArn,
-    MapRunArn,
-    ActivityArn,
-    TaggableArn
-);
+serialize_as_text!(StateMachineArn, ExecutionArn, MapRunArn, ActivityArn, TaggableArn);
 
 impl Serialize for ExpressExecutionArn {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

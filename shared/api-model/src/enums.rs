@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A value of the API that is one of a few words.
 pub trait WireEnum: Sized + Copy + 'static {
@@ -12,10 +13,7 @@ pub trait WireEnum: Sized + Copy + 'static {
     fn as_str(self) -> &'static str;
     /// The value of a word, which is case-sensitive.
     fn from_wire(word: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|value| value.as_str() == word)
+        Self::ALL.iter().copied().find(|value| value.as_str() == word)
     }
 }
 
@@ -23,7 +21,6 @@ macro_rules! wire_enum {
     ($($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal),* $(,)? })*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(missing_docs)]
         pub enum $name { $($variant),* }
 
         impl WireEnum for $name {
@@ -36,6 +33,14 @@ macro_rules! wire_enum {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(self.as_str())
+            }
+        }
+
+        /// As it is kept in storage.
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let word = String::deserialize(deserializer)?;
+                Self::from_wire(&word).ok_or_else(|| D::Error::custom(format!("unknown value `{word}`")))
             }
         }
 
@@ -118,10 +123,7 @@ mod tests {
 
     #[test]
     fn words_are_case_sensitive() {
-        assert_eq!(
-            ExecutionStatus::from_wire("TIMED_OUT"),
-            Some(ExecutionStatus::TimedOut)
-        );
+        assert_eq!(ExecutionStatus::from_wire("TIMED_OUT"), Some(ExecutionStatus::TimedOut));
         assert_eq!(ExecutionStatus::from_wire("succeeded"), None);
     }
 }

@@ -19,7 +19,6 @@ const VALIDATE: &str = "com.amazon.coral.validate";
 /// tells. Texts: [`ApiError::message`].
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {}", self.code(), self.message().unwrap_or_default())]
-#[allow(missing_docs)]
 pub enum ApiError {
     // The service model.
     ActivityAlreadyExists {
@@ -101,10 +100,10 @@ pub enum ApiError {
     StateMachineLimitExceeded,
     StateMachineTypeNotSupported,
     TaskDoesNotExist {
-        message: String,
+        detail: String,
     },
     TaskTimedOut {
-        message: String,
+        detail: String,
     },
     TooManyTags {
         resource: String,
@@ -152,44 +151,45 @@ pub enum ApiError {
 impl ApiError {
     /// InvalidArn, with AWS's frame around the detail.
     pub fn invalid_arn(detail: impl std::fmt::Display) -> Self {
-        Self::InvalidArn {
-            message: format!("Invalid Arn: '{detail}'"),
-        }
+        Self::InvalidArn { message: format!("Invalid Arn: '{detail}'") }
     }
 
     /// InvalidArn for a role.
     pub fn invalid_role_arn(arn: &str) -> Self {
-        Self::InvalidArn {
-            message: format!("Invalid Role Arn: '{arn}'"),
-        }
+        Self::InvalidArn { message: format!("Invalid Role Arn: '{arn}'") }
     }
 
     /// A ValidationException of the service model.
-    pub fn validation(
-        message: impl Into<String>,
-        reason: Option<ValidationExceptionReason>,
-    ) -> Self {
-        Self::Validation {
-            message: message.into(),
-            reason,
-        }
+    pub fn validation(message: impl Into<String>, reason: Option<ValidationExceptionReason>) -> Self {
+        Self::Validation { message: message.into(), reason }
     }
 
     /// An ARN with the label of a Distributed Map state where none may be.
     pub fn labeled_arn(arn: &crate::StateMachineArn) -> Self {
         Self::validation(
-            format!(
-                "This operation does not support state machine ARNs with a label. Received: {arn}"
-            ),
+            format!("This operation does not support state machine ARNs with a label. Received: {arn}"),
             Some(ValidationExceptionReason::ApiDoesNotSupportLabeledArns),
         )
     }
 
+    /// The task of a token has been answered, has timed out, or its execution has ended.
+    pub fn task_is_gone() -> Self {
+        Self::TaskTimedOut { detail: "Provided task does not exist anymore".to_owned() }
+    }
+
+    /// The caller may not do that.
+    pub fn access_denied(principal: &str, operation: crate::Operation, resource: impl std::fmt::Display) -> Self {
+        Self::AccessDenied {
+            message: format!(
+                "User: {principal} is not authorized to perform: states:{operation} on resource: {resource} because no \
+                 identity-based policy allows the states:{operation} action"
+            ),
+        }
+    }
+
     /// A SerializationException with a text.
     pub fn serialization(message: impl Into<String>) -> Self {
-        Self::Serialization {
-            message: Some(message.into()),
-        }
+        Self::Serialization { message: Some(message.into()) }
     }
 
     /// The error's name without its name space, as SDKs report it.
@@ -288,6 +288,11 @@ impl ApiError {
         }
     }
 
+    /// The body of the response.
+    pub fn to_body(&self) -> Vec<u8> {
+        self.to_json().to_string().into_bytes()
+    }
+
     /// The JSON of the response.
     pub fn to_json(&self) -> Value {
         let mut members = Map::new();
@@ -299,15 +304,9 @@ impl ApiError {
             put(self.message_member(), &message);
         }
         match self {
-            Self::Validation {
-                reason: Some(reason),
-                ..
-            } => put("reason", &reason.to_string()),
+            Self::Validation { reason: Some(reason), .. } => put("reason", &reason.to_string()),
             Self::KmsInvalidState { key_state, .. } => put("kmsKeyState", &key_state.to_string()),
-            Self::ResourceNotFound {
-                resource: Some(resource),
-            }
-            | Self::TooManyTags { resource } => {
+            Self::ResourceNotFound { resource: Some(resource) } | Self::TooManyTags { resource } => {
                 put("resourceName", resource);
             }
             _ => {}

@@ -48,7 +48,6 @@ macro_rules! events {
     ) => {
         /// What happened: a variant for each event type of the API, with its details if it has any.
         #[derive(Debug, Clone, PartialEq)]
-        #[allow(missing_docs)]
         pub enum Event<'a> {
             $($name($details $(<$life>)?),)*
             $($bare,)*
@@ -65,6 +64,14 @@ macro_rules! events {
 
             /// All event types.
             pub const TYPE_NAMES: &'static [&'static str] = &[$(stringify!($name),)* $(stringify!($bare),)*];
+
+            /// Takes inputs and outputs out, as GetExecutionHistory does where `includeExecutionData` is false.
+            pub fn omit_execution_data(&mut self) {
+                match self {
+                    $(Self::$name(details) => details.omit_execution_data(),)*
+                    $(Self::$bare => {},)*
+                }
+            }
 
             fn serialize_details<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
                 match self {
@@ -142,6 +149,37 @@ events! {
     ParallelStateSucceeded,
     TaskStateAborted,
     WaitStateAborted,
+    }
+}
+
+impl<'a> Event<'a> {
+    /// `TaskStateEntered` for `Task` and so on; `None` for what is no state type.
+    pub fn state_entered(state_type: &str, details: StateEntered<'a>) -> Option<Self> {
+        Some(match state_type {
+            "Choice" => Self::ChoiceStateEntered(details),
+            "Fail" => Self::FailStateEntered(details),
+            "Map" => Self::MapStateEntered(details),
+            "Parallel" => Self::ParallelStateEntered(details),
+            "Pass" => Self::PassStateEntered(details),
+            "Succeed" => Self::SucceedStateEntered(details),
+            "Task" => Self::TaskStateEntered(details),
+            "Wait" => Self::WaitStateEntered(details),
+            _ => return None,
+        })
+    }
+
+    /// `TaskStateExited` for `Task` and so on; `None` for what is no state type, and for `Fail`, which is never exited.
+    pub fn state_exited(state_type: &str, details: StateExited<'a>) -> Option<Self> {
+        Some(match state_type {
+            "Choice" => Self::ChoiceStateExited(details),
+            "Map" => Self::MapStateExited(details),
+            "Parallel" => Self::ParallelStateExited(details),
+            "Pass" => Self::PassStateExited(details),
+            "Succeed" => Self::SucceedStateExited(details),
+            "Task" => Self::TaskStateExited(details),
+            "Wait" => Self::WaitStateExited(details),
+            _ => return None,
+        })
     }
 }
 

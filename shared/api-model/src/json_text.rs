@@ -16,8 +16,7 @@ pub use jackson::complaint;
 /// # Errors
 /// [`ApiError::InvalidExecutionInput`].
 pub fn check_execution_input(text: &str) -> Result<(), ApiError> {
-    check(text, "Invalid execution input.")
-        .map_err(|detail| ApiError::InvalidExecutionInput { detail })
+    check(text, "Invalid execution input.").map_err(|detail| ApiError::InvalidExecutionInput { detail })
 }
 
 /// Whether a task's output, given by SendTaskSuccess, is JSON.
@@ -47,10 +46,7 @@ mod tests {
                 "Unrecognized token 'not': was expecting (JSON String, Number, Array, Object or token 'null', 'true' or \
                  'false')",
             ),
-            (
-                "{'not': 'json'",
-                "Unexpected character (''' (code 39)): was expecting double-quote to start field name",
-            ),
+            ("{'not': 'json'", "Unexpected character (''' (code 39)): was expecting double-quote to start field name"),
             ("", "Invalid execution input."),
         ] {
             let error = check_execution_input(text).unwrap_err();
@@ -62,16 +58,7 @@ mod tests {
     #[test]
     fn every_json_text_is_an_input() {
         let deep = "[".repeat(100) + &"]".repeat(100);
-        for text in [
-            "{}",
-            " {\"a\": [1, 2.5e3, null]} ",
-            "1",
-            "\"s\"",
-            "null",
-            "[]",
-            "\"\\u00e9\\n\"",
-            &deep,
-        ] {
+        for text in ["{}", " {\"a\": [1, 2.5e3, null]} ", "1", "\"s\"", "null", "[]", "\"\\u00e9\\n\"", &deep] {
             assert_eq!(check_execution_input(text), Ok(()), "{text}");
         }
     }
@@ -80,11 +67,7 @@ mod tests {
     fn a_text_nested_too_deep_is_refused() {
         for depth in [121, 200, 100_000] {
             let deep = "[".repeat(depth) + &"]".repeat(depth);
-            assert_eq!(
-                check_execution_input(&deep).unwrap_err().code(),
-                "InvalidExecutionInput",
-                "{depth}"
-            );
+            assert_eq!(check_execution_input(&deep).unwrap_err().code(), "InvalidExecutionInput", "{depth}");
         }
     }
 }

@@ -28,9 +28,7 @@ pub mod page_token;
 pub mod structures;
 pub mod timestamp;
 
-pub use arn::{
-    ActivityArn, ExecutionArn, ExpressExecutionArn, MapRunArn, Place, Qualifier, StateMachineArn,
-};
+pub use arn::{ActivityArn, ExecutionArn, ExpressExecutionArn, MapRunArn, Place, Qualifier, StateMachineArn};
 pub use enums::*;
 pub use error::ApiError;
 pub use history::{Event, HistoryEvent};

@@ -10,9 +10,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            payload_bytes: PAYLOAD_BYTES,
-        }
+        Self { payload_bytes: PAYLOAD_BYTES }
     }
 }
 

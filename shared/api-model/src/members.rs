@@ -64,15 +64,11 @@ impl Members {
     /// # Errors
     /// [`ApiError::Serialization`].
     pub fn from_body(body: &[u8], limits: &Limits) -> Result<Self, ApiError> {
-        let value =
-            serde_json::from_slice(body).map_err(|_| ApiError::Serialization { message: None })?;
+        let value = serde_json::from_slice(body).map_err(|_| ApiError::Serialization { message: None })?;
         match value {
-            Value::Object(values) => Ok(Self {
-                values,
-                path: String::new(),
-                limits: *limits,
-                faults: Faults::default(),
-            }),
+            Value::Object(values) => {
+                Ok(Self { values, path: String::new(), limits: *limits, faults: Faults::default() })
+            }
             Value::Array(_) => Err(ApiError::serialization(LIST_NOT_EXPECTED)),
             _ => Err(ApiError::Serialization { message: None }),
         }
@@ -83,11 +79,7 @@ impl Members {
     /// # Errors
     /// As said.
     pub fn finish(self) -> Result<(), ApiError> {
-        let Faults {
-            serialization,
-            arn,
-            violations,
-        } = self.faults;
+        let Faults { serialization, arn, violations } = self.faults;
         if let Some(error) = serialization.or(arn) {
             return Err(error);
         }
@@ -109,9 +101,7 @@ impl Members {
 
     /// Notes a wrong JSON type; the first one counts.
     fn wrong_type(&mut self, message: impl Into<String>) {
-        self.faults
-            .serialization
-            .get_or_insert_with(|| ApiError::serialization(message));
+        self.faults.serialization.get_or_insert_with(|| ApiError::serialization(message));
     }
 
     /// Notes a violated constraint; `value` as the service shows it, with quotes.
@@ -138,10 +128,7 @@ impl Members {
 
     fn has_violation(&self, name: &str) -> bool {
         let place = format!("{}{name}", self.path);
-        self.faults
-            .violations
-            .iter()
-            .any(|(violated, _)| *violated == place)
+        self.faults.violations.iter().any(|(violated, _)| *violated == place)
     }
 
     /// A text.
@@ -242,28 +229,17 @@ impl Members {
     }
 
     /// A structure.
-    pub fn structure<T>(
-        &mut self,
-        name: &str,
-        read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<T> {
+    pub fn structure<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let value = self.take(name)?;
         let path = format!("{}{name}.", self.path);
         self.nested(value, path, read)
     }
 
     /// A list of structures. Elements are numbered from 1 in error texts: `tags.1.member.key`.
-    pub fn list<T>(
-        &mut self,
-        name: &str,
-        mut read: impl FnMut(&mut Self) -> Option<T>,
-    ) -> Option<Vec<T>> {
+    pub fn list<T>(&mut self, name: &str, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<Vec<T>> {
         let elements = self.elements(name)?;
         let mut list = Vec::with_capacity(elements.len());
-        let present = elements
-            .into_iter()
-            .enumerate()
-            .filter(|(_, value)| !value.is_null());
+        let present = elements.into_iter().enumerate().filter(|(_, value)| !value.is_null());
         for (index, value) in present {
             let path = format!("{}{name}.{}.member.", self.path, index + 1);
             list.extend(self.nested(value, path, &mut read));
@@ -271,31 +247,22 @@ impl Members {
         Some(list)
     }
 
-    /// A list of texts.
+    /// A list of texts; `constraints` of length are on each. AWS reports them for the list.
     pub fn texts(&mut self, name: &str, constraints: Text) -> Option<Vec<String>> {
-        let elements = self.elements(name)?;
-        let mut list = Vec::with_capacity(elements.len());
-        for value in elements {
+        let mut list = Vec::new();
+        for value in self.elements(name)? {
             match value {
-                Value::String(text) => {
-                    // Constraints on the elements of a simple list are reported for the list.
-                    let broken = constraints.broken_by(&text).into_iter().next();
-                    list.push((text, broken));
-                }
+                Value::String(text) => list.push(text),
                 Value::Null => {}
                 other => self.wrong_type(not_convertible(&other, "a String")),
             }
         }
-        if let Some(broken) = list.iter().find_map(|(_, broken)| broken.clone()) {
-            let shown: Vec<&str> = list.iter().map(|(text, _)| text.as_str()).collect();
-            let shown = format!("[{}]", shown.join(", "));
-            self.violation(
-                name,
-                Some(&shown),
-                &format!("Member must satisfy constraint: [{broken}]"),
-            );
+        if list.iter().any(|text| !constraints.broken_by(text).is_empty()) {
+            let shown = format!("[{}]", list.join(", "));
+            let constraint = format!("Member must satisfy constraint: {}", constraints.lengths());
+            self.violation(name, Some(&shown), &constraint);
         }
-        Some(list.into_iter().map(|(text, _)| text).collect())
+        Some(list)
     }
 
     fn elements(&mut self, name: &str) -> Option<Vec<Value>> {
@@ -312,21 +279,11 @@ impl Members {
         }
     }
 
-    fn nested<T>(
-        &mut self,
-        value: Value,
-        path: String,
-        read: impl FnOnce(&mut Self) -> Option<T>,
-    ) -> Option<T> {
+    fn nested<T>(&mut self, value: Value, path: String, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         match value {
             Value::Object(values) => {
                 let faults = std::mem::take(&mut self.faults);
-                let mut inner = Self {
-                    values,
-                    path,
-                    limits: self.limits,
-                    faults,
-                };
+                let mut inner = Self { values, path, limits: self.limits, faults };
                 let result = read(&mut inner);
                 self.faults = inner.faults;
                 result

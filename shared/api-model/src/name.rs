@@ -30,9 +30,7 @@ fn check(name: &str) -> Result<(), ApiError> {
     if (1..=NAME_CHARACTERS).contains(&characters) && name.chars().all(is_allowed) {
         return Ok(());
     }
-    Err(ApiError::InvalidName {
-        name: name.to_owned(),
-    })
+    Err(ApiError::InvalidName { name: name.to_owned() })
 }
 
 macro_rules! name {
@@ -92,9 +90,9 @@ mod tests {
 
     #[test]
     fn a_name_with_a_forbidden_character_is_refused_in_the_words_of_the_service() {
-        for forbidden in FORBIDDEN.chars().chain([
-            ' ', '\t', '\u{1f}', '\u{7f}', '\u{9f}', '\u{FFFE}', '\u{FFFF}', '😀',
-        ]) {
+        for forbidden in
+            FORBIDDEN.chars().chain([' ', '\t', '\u{1f}', '\u{7f}', '\u{9f}', '\u{FFFE}', '\u{FFFF}', '😀'])
+        {
             let name = format!("activity{forbidden}name");
             let error = ActivityName::parse(&name).unwrap_err();
             assert_eq!(error.message().unwrap(), format!("Invalid Name: '{name}'"));
@@ -103,18 +101,8 @@ mod tests {
 
     #[test]
     fn other_characters_and_lengths_of_1_to_80_are_allowed() {
-        for name in [
-            "a",
-            "a.b",
-            "A_b-9",
-            "x'y",
-            "(x)",
-            "a=b+c@d!",
-            "naïve",
-            "日本",
-            &"n".repeat(80),
-            &"é".repeat(80),
-        ] {
+        for name in ["a", "a.b", "A_b-9", "x'y", "(x)", "a=b+c@d!", "naïve", "日本", &"n".repeat(80), &"é".repeat(80)]
+        {
             assert!(StateMachineName::parse(name).is_ok(), "{name}");
         }
         for name in ["", &"n".repeat(81)] {

@@ -7,11 +7,13 @@ use crate::ApiError;
 /// The prefix of `X-Amz-Target`: `AWSStepFunctions.StartExecution`.
 pub const TARGET_PREFIX: &str = "AWSStepFunctions.";
 
+/// The `Content-Type` of requests and responses.
+pub const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+
 macro_rules! operations {
     ($($name:ident),* $(,)?) => {
         /// An operation of the API. Which of them an installation serves is not decided here.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)]
         pub enum Operation { $($name),* }
 
         impl Operation {
@@ -51,10 +53,7 @@ impl Operation {
 
     /// The operation of that name.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|operation| operation.as_str() == name)
+        Self::ALL.iter().copied().find(|operation| operation.as_str() == name)
     }
 }
 
@@ -88,11 +87,7 @@ mod tests {
             Some("AWSStepFunctions.StartExecution "),
             Some("DynamoDB_20120810.GetItem"),
         ] {
-            assert_eq!(
-                Operation::from_target(target),
-                Err(ApiError::UnknownOperation),
-                "{target:?}"
-            );
+            assert_eq!(Operation::from_target(target), Err(ApiError::UnknownOperation), "{target:?}");
         }
     }
 }

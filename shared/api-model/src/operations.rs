@@ -24,18 +24,11 @@ pub use describe_state_machine_for_execution::{
     DescribeStateMachineForExecutionRequest, DescribeStateMachineForExecutionResponse,
 };
 pub use get_execution_history::{GetExecutionHistoryRequest, GetExecutionHistoryResponse};
-pub use list_executions::{
-    ExecutionListItem, ExecutionsOf, ListExecutionsRequest, ListExecutionsResponse,
-};
-pub use list_state_machines::{
-    ListStateMachinesRequest, ListStateMachinesResponse, StateMachineListItem,
-};
+pub use list_executions::{ExecutionListItem, ExecutionsOf, ListExecutionsRequest, ListExecutionsResponse};
+pub use list_state_machines::{ListStateMachinesRequest, ListStateMachinesResponse, StateMachineListItem};
 pub use start_execution::{StartExecutionRequest, StartExecutionResponse, StartedExecutionArn};
 pub use stop_execution::{StopExecutionRequest, StopExecutionResponse};
-pub use tags::{
-    ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest,
-    UntagResourceRequest,
-};
+pub use tags::{ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest, UntagResourceRequest};
 pub use update_state_machine::{UpdateStateMachineRequest, UpdateStateMachineResponse};
 pub use validate_state_machine_definition::{
     ValidateStateMachineDefinitionDiagnostic, ValidateStateMachineDefinitionRequest,
@@ -63,14 +56,8 @@ impl Page {
     pub(crate) fn read(members: &mut Members, token: Text) -> Self {
         let max_results = members.integer("maxResults", 0..=MAX_PAGE).unwrap_or(0);
         let next_token = members.text("nextToken", token);
-        let max_results = usize::try_from(max_results)
-            .ok()
-            .filter(|most| *most > 0)
-            .unwrap_or(DEFAULT_PAGE);
-        Self {
-            max_results,
-            next_token,
-        }
+        let max_results = usize::try_from(max_results).ok().filter(|most| *most > 0).unwrap_or(DEFAULT_PAGE);
+        Self { max_results, next_token }
     }
 }
 

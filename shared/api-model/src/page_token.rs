@@ -9,6 +9,7 @@
 //! | 16 | HMAC-SHA256, cut, of the above, the operation, what it is bound to, and the rest |
 //! | rest | the contents as JSON |
 //!
+//! Contents of 700 bytes of JSON fit the 1,024 characters that a request may give back (3,096 for ListExecutions).
 //! It is stored nowhere, so the layout may change: old tokens then are invalid, as expired ones are.
 
 use base64::Engine;
@@ -43,8 +44,7 @@ impl PageTokens {
     pub fn new(key: &[u8]) -> Self {
         // HMAC takes keys of any length; hashing first leaves no error to handle.
         use sha2::Digest;
-        let mac =
-            <Hmac<Sha256> as Mac>::new(&Sha256::digest(key).into_iter().chain([0; 32]).collect());
+        let mac = <Hmac<Sha256> as Mac>::new(&Sha256::digest(key).into_iter().chain([0; 32]).collect());
         Self { mac }
     }
 
@@ -64,10 +64,7 @@ impl PageTokens {
         let mut token = Vec::with_capacity(HEAD_BYTES + TAG_BYTES + contents.len());
         token.push(VERSION);
         token.extend(expires.to_be_bytes());
-        let tag = self
-            .authenticate(&token, operation, bound_to, &contents)
-            .finalize()
-            .into_bytes();
+        let tag = self.authenticate(&token, operation, bound_to, &contents).finalize().into_bytes();
         token.extend(tag.iter().take(TAG_BYTES));
         token.extend(contents);
         Ok(URL_SAFE_NO_PAD.encode(token))
@@ -84,8 +81,7 @@ impl PageTokens {
         token: &str,
         now: Timestamp,
     ) -> Result<T, ApiError> {
-        self.open(operation, bound_to, token, now)
-            .ok_or(ApiError::InvalidToken)
+        self.open(operation, bound_to, token, now).ok_or(ApiError::InvalidToken)
     }
 
     fn open<T: DeserializeOwned>(
@@ -102,9 +98,7 @@ impl PageTokens {
         if *version != VERSION {
             return None;
         }
-        self.authenticate(head, operation, bound_to, contents)
-            .verify_truncated_left(tag)
-            .ok()?;
+        self.authenticate(head, operation, bound_to, contents).verify_truncated_left(tag).ok()?;
         let expires = i64::from_be_bytes(expires.try_into().ok()?);
         if now.millis() / 1000 >= expires {
             return None;
@@ -113,13 +107,7 @@ impl PageTokens {
     }
 
     /// Each part goes in after its length, so that no two requests look alike.
-    fn authenticate(
-        &self,
-        head: &[u8],
-        operation: Operation,
-        bound_to: &[&str],
-        contents: &[u8],
-    ) -> Hmac<Sha256> {
+    fn authenticate(&self, head: &[u8], operation: Operation, bound_to: &[&str], contents: &[u8]) -> Hmac<Sha256> {
         let mut mac = self.mac.clone();
         let mut add = |part: &[u8]| {
             mac.update(&(part.len() as u64).to_be_bytes());
@@ -140,23 +128,10 @@ mod tests {
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
     fn token() -> String {
-        PageTokens::new(b"k")
-            .issue(
-                Operation::ListExecutions,
-                &["arn", "RUNNING"],
-                &("next", 7),
-                NOW,
-            )
-            .unwrap()
+        PageTokens::new(b"k").issue(Operation::ListExecutions, &["arn", "RUNNING"], &("next", 7), NOW).unwrap()
     }
 
-    fn read(
-        tokens: &PageTokens,
-        operation: Operation,
-        bound_to: &[&str],
-        token: &str,
-        now: Timestamp,
-    ) -> Option<u32> {
+    fn read(tokens: &PageTokens, operation: Operation, bound_to: &[&str], token: &str, now: Timestamp) -> Option<u32> {
         let contents = tokens.read::<(String, u32)>(operation, bound_to, token, now);
         assert!(matches!(contents, Ok(_) | Err(ApiError::InvalidToken)));
         contents.ok().map(|(_, number)| number)
@@ -166,26 +141,10 @@ mod tests {
     fn a_token_gives_back_its_contents_to_the_request_that_it_continues() {
         let tokens = PageTokens::new(b"k");
         let bound_to = ["arn", "RUNNING"];
-        assert_eq!(
-            read(&tokens, Operation::ListExecutions, &bound_to, &token(), NOW),
-            Some(7)
-        );
-        assert_eq!(
-            read(&tokens, Operation::ListActivities, &bound_to, &token(), NOW),
-            None
-        );
-        for other in [
-            &["arn", "FAILED"][..],
-            &["arn"],
-            &["arnRUNNING"],
-            &["arn", "RUNN", "ING"],
-            &[],
-        ] {
-            assert_eq!(
-                read(&tokens, Operation::ListExecutions, other, &token(), NOW),
-                None,
-                "{other:?}"
-            );
+        assert_eq!(read(&tokens, Operation::ListExecutions, &bound_to, &token(), NOW), Some(7));
+        assert_eq!(read(&tokens, Operation::ListActivities, &bound_to, &token(), NOW), None);
+        for other in [&["arn", "FAILED"][..], &["arn"], &["arnRUNNING"], &["arn", "RUNN", "ING"], &[]] {
+            assert_eq!(read(&tokens, Operation::ListExecutions, other, &token(), NOW), None, "{other:?}");
         }
     }
 
@@ -193,33 +152,12 @@ mod tests {
     fn a_token_of_another_key_or_an_expired_one_is_invalid() {
         let bound_to = ["arn", "RUNNING"];
         let other = PageTokens::new(b"other");
-        assert_eq!(
-            read(&other, Operation::ListExecutions, &bound_to, &token(), NOW),
-            None
-        );
+        assert_eq!(read(&other, Operation::ListExecutions, &bound_to, &token(), NOW), None);
         let tokens = PageTokens::new(b"k");
         let later = |seconds: i64| Timestamp::from_millis(NOW.millis() + seconds * 1000);
         let list = Operation::ListExecutions;
-        assert_eq!(
-            read(
-                &tokens,
-                list,
-                &bound_to,
-                &token(),
-                later(PAGE_TOKEN_SECONDS - 1)
-            ),
-            Some(7)
-        );
-        assert_eq!(
-            read(
-                &tokens,
-                list,
-                &bound_to,
-                &token(),
-                later(PAGE_TOKEN_SECONDS)
-            ),
-            None
-        );
+        assert_eq!(read(&tokens, list, &bound_to, &token(), later(PAGE_TOKEN_SECONDS - 1)), Some(7));
+        assert_eq!(read(&tokens, list, &bound_to, &token(), later(PAGE_TOKEN_SECONDS)), None);
     }
 
     #[test]
@@ -232,30 +170,13 @@ mod tests {
             let mut altered = bytes.clone();
             altered[at] ^= 1;
             let altered = URL_SAFE_NO_PAD.encode(altered);
-            assert_eq!(
-                read(&tokens, Operation::ListExecutions, &bound_to, &altered, NOW),
-                None,
-                "byte {at}"
-            );
+            assert_eq!(read(&tokens, Operation::ListExecutions, &bound_to, &altered, NOW), None, "byte {at}");
         }
         for length in 0..good.len() {
-            assert_eq!(
-                read(
-                    &tokens,
-                    Operation::ListExecutions,
-                    &bound_to,
-                    &good[..length],
-                    NOW
-                ),
-                None
-            );
+            assert_eq!(read(&tokens, Operation::ListExecutions, &bound_to, &good[..length], NOW), None);
         }
         for text in ["", "InvalidToken", "====", "\u{e9}"] {
-            assert_eq!(
-                read(&tokens, Operation::ListExecutions, &bound_to, text, NOW),
-                None,
-                "{text}"
-            );
+            assert_eq!(read(&tokens, Operation::ListExecutions, &bound_to, text, NOW), None, "{text}");
         }
     }
 }

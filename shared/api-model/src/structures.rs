@@ -1,12 +1,12 @@
 //! Structures that several operations share.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::members::Text;
 use crate::{ApiError, EncryptionType, LogLevel, Members};
 
 /// A key and value on a resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tag {
     /// 1 to 128 characters.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -25,7 +25,7 @@ impl Tag {
 }
 
 /// Where and how much a state machine logs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoggingConfiguration {
     /// Which events.
@@ -33,17 +33,13 @@ pub struct LoggingConfiguration {
     /// Whether inputs and outputs are logged.
     pub include_execution_data: bool,
     /// One log group, or none where the level is OFF.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub destinations: Vec<LogDestination>,
 }
 
 impl Default for LoggingConfiguration {
     fn default() -> Self {
-        Self {
-            level: LogLevel::Off,
-            include_execution_data: false,
-            destinations: Vec::new(),
-        }
+        Self { level: LogLevel::Off, include_execution_data: false, destinations: Vec::new() }
     }
 }
 
@@ -51,14 +47,8 @@ impl LoggingConfiguration {
     pub(crate) fn read(members: &mut Members) -> Option<Self> {
         let level = members.word("level").unwrap_or(LogLevel::Off);
         let include_execution_data = members.boolean("includeExecutionData").unwrap_or(false);
-        let destinations = members
-            .list("destinations", LogDestination::read)
-            .unwrap_or_default();
-        Some(Self {
-            level,
-            include_execution_data,
-            destinations,
-        })
+        let destinations = members.list("destinations", LogDestination::read).unwrap_or_default();
+        Some(Self { level, include_execution_data, destinations })
     }
 
     /// Whether the configuration makes sense; whether the log group exists is for others to say.
@@ -66,16 +56,8 @@ impl LoggingConfiguration {
     /// # Errors
     /// [`ApiError::InvalidLoggingConfiguration`].
     pub fn check(&self) -> Result<(), ApiError> {
-        let invalid = |detail: &str| {
-            Err(ApiError::InvalidLoggingConfiguration {
-                detail: detail.to_owned(),
-            })
-        };
-        let groups: Vec<&str> = self
-            .destinations
-            .iter()
-            .filter_map(LogDestination::log_group_arn)
-            .collect();
+        let invalid = |detail: &str| Err(ApiError::InvalidLoggingConfiguration { detail: detail.to_owned() });
+        let groups: Vec<&str> = self.destinations.iter().filter_map(LogDestination::log_group_arn).collect();
         let too_few = groups.is_empty() && self.level != LogLevel::Off;
         if too_few || groups.len() != self.destinations.len() || groups.len() > 1 {
             return invalid("Must specify exactly one Log Destination.");
@@ -94,7 +76,7 @@ fn is_log_group_arn(arn: &str) -> bool {
 }
 
 /// Where a state machine logs to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LogDestination {
     /// A log group.
@@ -105,26 +87,19 @@ pub struct LogDestination {
 impl LogDestination {
     fn read(members: &mut Members) -> Option<Self> {
         let cloud_watch_logs_log_group = members.structure("cloudWatchLogsLogGroup", |members| {
-            Some(CloudWatchLogsLogGroup {
-                log_group_arn: members.text("logGroupArn", Text::ARN),
-            })
+            Some(CloudWatchLogsLogGroup { log_group_arn: members.text("logGroupArn", Text::ARN) })
         });
-        Some(Self {
-            cloud_watch_logs_log_group,
-        })
+        Some(Self { cloud_watch_logs_log_group })
     }
 
     /// The log group's ARN.
     pub fn log_group_arn(&self) -> Option<&str> {
-        self.cloud_watch_logs_log_group
-            .as_ref()?
-            .log_group_arn
-            .as_deref()
+        self.cloud_watch_logs_log_group.as_ref()?.log_group_arn.as_deref()
     }
 }
 
 /// A CloudWatch Logs log group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudWatchLogsLogGroup {
     /// It ends in `:*`.
@@ -133,7 +108,7 @@ pub struct CloudWatchLogsLogGroup {
 }
 
 /// Whether X-Ray traces are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TracingConfiguration {
     /// Off unless asked for.
     pub enabled: bool,
@@ -141,14 +116,12 @@ pub struct TracingConfiguration {
 
 impl TracingConfiguration {
     pub(crate) fn read(members: &mut Members) -> Option<Self> {
-        Some(Self {
-            enabled: members.boolean("enabled").unwrap_or(false),
-        })
+        Some(Self { enabled: members.boolean("enabled").unwrap_or(false) })
     }
 }
 
 /// Whose key encrypts definitions and execution data.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EncryptionConfiguration {
     /// Key id, alias or ARN; only with `CUSTOMER_MANAGED_KMS_KEY`.
@@ -165,14 +138,9 @@ pub struct EncryptionConfiguration {
 impl EncryptionConfiguration {
     pub(crate) fn read(members: &mut Members) -> Option<Self> {
         let kms_key_id = members.text("kmsKeyId", Text::KMS_KEY_ID);
-        let kms_data_key_reuse_period_seconds =
-            members.integer("kmsDataKeyReusePeriodSeconds", 60..=900);
+        let kms_data_key_reuse_period_seconds = members.integer("kmsDataKeyReusePeriodSeconds", 60..=900);
         let encryption_type = members.required_word("type");
-        Some(Self {
-            kms_key_id,
-            kms_data_key_reuse_period_seconds,
-            encryption_type: encryption_type?,
-        })
+        Some(Self { kms_key_id, kms_data_key_reuse_period_seconds, encryption_type: encryption_type? })
     }
 
     /// Whether key and kind of key go together.
@@ -180,8 +148,7 @@ impl EncryptionConfiguration {
     /// # Errors
     /// [`ApiError::InvalidEncryptionConfiguration`].
     pub fn check(&self) -> Result<(), ApiError> {
-        let has_key_members =
-            self.kms_key_id.is_some() || self.kms_data_key_reuse_period_seconds.is_some();
+        let has_key_members = self.kms_key_id.is_some() || self.kms_data_key_reuse_period_seconds.is_some();
         let detail = match self.encryption_type {
             EncryptionType::CustomerManagedKmsKey if self.kms_key_id.is_none() => {
                 "KmsKeyId must be specified when type is CUSTOMER_MANAGED_KMS_KEY"
@@ -191,21 +158,19 @@ impl EncryptionConfiguration {
             }
             _ => return Ok(()),
         };
-        Err(ApiError::InvalidEncryptionConfiguration {
-            detail: detail.to_owned(),
-        })
+        Err(ApiError::InvalidEncryptionConfiguration { detail: detail.to_owned() })
     }
 }
 
 /// Whether a description shows an input or output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CloudWatchEventsExecutionDataDetails {
     /// Always true for answers of the API.
     pub included: bool,
 }
 
 /// One way of an alias: a version and its share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoutingConfigurationListItem {
     /// A version of the alias's state machine.
@@ -220,9 +185,7 @@ pub struct RoutingConfigurationListItem {
 /// [`ApiError::TooManyTags`].
 pub fn check_tag_count(resource: &str, count: usize) -> Result<(), ApiError> {
     if count > crate::limits::TAGS {
-        return Err(ApiError::TooManyTags {
-            resource: resource.to_owned(),
-        });
+        return Err(ApiError::TooManyTags { resource: resource.to_owned() });
     }
     Ok(())
 }
@@ -240,9 +203,7 @@ pub fn check_role_arn(arn: &str) -> Result<(), ApiError> {
         ["arn", partition, "iam", _, account, resource]
             if !partition.is_empty()
                 && !account.is_empty()
-                && resource
-                    .strip_prefix("role/")
-                    .is_some_and(|name| !name.is_empty()) =>
+                && resource.strip_prefix("role/").is_some_and(|name| !name.is_empty()) =>
         {
             Ok(())
         }
@@ -256,9 +217,7 @@ mod tests {
 
     fn logging(level: LogLevel, groups: &[&str]) -> LoggingConfiguration {
         let destination = |arn: &&str| LogDestination {
-            cloud_watch_logs_log_group: Some(CloudWatchLogsLogGroup {
-                log_group_arn: Some((*arn).to_owned()),
-            }),
+            cloud_watch_logs_log_group: Some(CloudWatchLogsLogGroup { log_group_arn: Some((*arn).to_owned()) }),
         };
         LoggingConfiguration {
             level,
@@ -280,31 +239,17 @@ mod tests {
         ] {
             assert_eq!(configuration.check().is_ok(), fine, "{configuration:?}");
         }
-        let text = logging(LogLevel::Fatal, &[])
-            .check()
-            .unwrap_err()
-            .message()
-            .unwrap()
-            .into_owned();
-        assert_eq!(
-            text,
-            "Invalid Logging Configuration: Must specify exactly one Log Destination."
-        );
+        let text = logging(LogLevel::Fatal, &[]).check().unwrap_err().message().unwrap().into_owned();
+        assert_eq!(text, "Invalid Logging Configuration: Must specify exactly one Log Destination.");
     }
 
     #[test]
     fn a_role_is_an_iam_role() {
         for (arn, fine) in [
             ("arn:aws:iam::123456789012:role/states", true),
-            (
-                "arn:aws-cn:iam::123456789012:role/service-role/states",
-                true,
-            ),
+            ("arn:aws-cn:iam::123456789012:role/service-role/states", true),
             ("arn:aws:iam::123456789012:user/states", false),
-            (
-                "arn:aws:states:eu-central-1:123456789012:stateMachine:x",
-                false,
-            ),
+            ("arn:aws:states:eu-central-1:123456789012:stateMachine:x", false),
             ("arn:aws:iam::123456789012:role/", false),
             ("states", false),
         ] {
@@ -325,11 +270,7 @@ mod tests {
             (None, EncryptionType::CustomerManagedKmsKey, false),
             (Some("k"), EncryptionType::AwsOwnedKey, false),
         ] {
-            assert_eq!(
-                configuration(key, encryption_type).check().is_ok(),
-                fine,
-                "{key:?} {encryption_type}"
-            );
+            assert_eq!(configuration(key, encryption_type).check().is_ok(), fine, "{key:?} {encryption_type}");
         }
     }
 }

@@ -37,10 +37,7 @@ mod tests {
             (1_700_000_000_000, "1700000000.0"),
             (1_763_853_073_001, "1763853073.001"),
         ] {
-            assert_eq!(
-                serde_json::to_string(&Timestamp::from_millis(millis)).unwrap(),
-                expected
-            );
+            assert_eq!(serde_json::to_string(&Timestamp::from_millis(millis)).unwrap(), expected);
         }
     }
 }

@@ -24,9 +24,7 @@ fn an_error_is_written_with_its_name_space_and_text() {
             }),
         ),
         (
-            ApiError::ConstraintViolations {
-                violations: vec!["a".into()],
-            },
+            ApiError::ConstraintViolations { violations: vec!["a".into()] },
             400,
             serde_json::json!({
                 "__type": "com.amazon.coral.validate#ValidationException",
@@ -34,9 +32,7 @@ fn an_error_is_written_with_its_name_space_and_text() {
             }),
         ),
         (
-            ApiError::ConstraintViolations {
-                violations: vec!["a".into(), "b".into()],
-            },
+            ApiError::ConstraintViolations { violations: vec!["a".into(), "b".into()] },
             400,
             serde_json::json!({
                 "__type": "com.amazon.coral.validate#ValidationException",
@@ -44,10 +40,7 @@ fn an_error_is_written_with_its_name_space_and_text() {
             }),
         ),
         (
-            ApiError::validation(
-                "no",
-                Some(ValidationExceptionReason::MissingRequiredParameter),
-            ),
+            ApiError::validation("no", Some(ValidationExceptionReason::MissingRequiredParameter)),
             400,
             serde_json::json!({
                 "__type": "com.amazonaws.swf.service.v2.model#ValidationException",
@@ -73,9 +66,7 @@ fn an_error_is_written_with_its_name_space_and_text() {
             serde_json::json!({"__type": "com.amazon.coral.service#UnknownOperationException"}),
         ),
         (
-            ApiError::ResourceNotFound {
-                resource: Some(a.clone()),
-            },
+            ApiError::ResourceNotFound { resource: Some(a.clone()) },
             400,
             serde_json::json!({
                 "__type": "com.amazonaws.swf.service.v2.model#ResourceNotFound",
@@ -83,11 +74,7 @@ fn an_error_is_written_with_its_name_space_and_text() {
                 "resourceName": a
             }),
         ),
-        (
-            ApiError::InternalFailure,
-            500,
-            serde_json::json!({"__type": "com.amazon.coral.service#InternalFailure"}),
-        ),
+        (ApiError::InternalFailure, 500, serde_json::json!({"__type": "com.amazon.coral.service#InternalFailure"})),
     ] {
         assert_eq!(error.to_json(), json);
         assert_eq!(error.http_status(), status);
@@ -102,30 +89,13 @@ fn recorded_texts_are_kept() {
             ApiError::MissingRequiredParameter,
             "Either the definition, the role ARN, the LoggingConfiguration, or the TracingConfiguration must be specified",
         ),
+        (ApiError::StateMachineTypeNotSupported, "This operation is not supported by this type of state machine"),
+        (ApiError::ResourceNotFound { resource: None }, "Request references a resource that does not exist."),
+        (ApiError::ActivityDoesNotExist { arn: "a".into() }, "Activity Does Not Exist: 'a'"),
+        (ApiError::ExecutionDoesNotExist { arn: "a".into() }, "Execution Does Not Exist: 'a'"),
+        (ApiError::StateMachineAlreadyExists { arn: "a".into() }, "State Machine Already Exists: 'a'"),
         (
-            ApiError::StateMachineTypeNotSupported,
-            "This operation is not supported by this type of state machine",
-        ),
-        (
-            ApiError::ResourceNotFound { resource: None },
-            "Request references a resource that does not exist.",
-        ),
-        (
-            ApiError::ActivityDoesNotExist { arn: "a".into() },
-            "Activity Does Not Exist: 'a'",
-        ),
-        (
-            ApiError::ExecutionDoesNotExist { arn: "a".into() },
-            "Execution Does Not Exist: 'a'",
-        ),
-        (
-            ApiError::StateMachineAlreadyExists { arn: "a".into() },
-            "State Machine Already Exists: 'a'",
-        ),
-        (
-            ApiError::InvalidLoggingConfiguration {
-                detail: "Log Destination not found.".into(),
-            },
+            ApiError::InvalidLoggingConfiguration { detail: "Log Destination not found.".into() },
             "Invalid Logging Configuration: Log Destination not found.",
         ),
     ] {

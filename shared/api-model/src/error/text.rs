@@ -17,15 +17,11 @@ impl ApiError {
             | Self::KmsInvalidState { message, .. }
             | Self::KmsThrottling { message }
             | Self::ServiceQuotaExceeded { message }
-            | Self::TaskDoesNotExist { message }
-            | Self::TaskTimedOut { message }
             | Self::Validation { message, .. }
             | Self::IncompleteSignature { message }
             | Self::AccessDenied { message } => Cow::Borrowed(message),
             Self::ConstraintViolations { violations } => Cow::Owned(detected(violations)),
-            _ => self
-                .quoting()
-                .map_or_else(|| Cow::Borrowed(self.fixed()), Cow::Owned),
+            _ => self.quoting().map_or_else(|| Cow::Borrowed(self.fixed()), Cow::Owned),
         })
     }
 
@@ -53,20 +49,18 @@ impl ApiError {
             Self::InvalidTracingConfiguration { detail } => {
                 format!("Invalid Tracing Configuration: {detail}")
             }
-            Self::ResourceNotFound {
-                resource: Some(resource),
-            } => format!("Resource not found: '{resource}'"),
+            Self::ResourceNotFound { resource: Some(resource) } => format!("Resource not found: '{resource}'"),
             Self::StateMachineAlreadyExists { arn } => {
                 format!("State Machine Already Exists: '{arn}'")
             }
-            Self::StateMachineDeleting { arn } => format!("State Machine is deleting: '{arn}'"),
+            Self::StateMachineDeleting { arn } => format!("State Machine is being deleted: '{arn}'"),
             Self::StateMachineDoesNotExist { arn } => {
                 format!("State Machine Does Not Exist: '{arn}'")
             }
+            Self::TaskDoesNotExist { detail } => format!("Task Does Not Exist: '{detail}'"),
+            Self::TaskTimedOut { detail } => format!("Task Timed Out: '{detail}'"),
             Self::TooManyTags { resource } => format!("Too many tags: '{resource}'"),
-            Self::InvalidSignature {
-                message: Some(message),
-            } => message.clone(),
+            Self::InvalidSignature { message: Some(message) } => message.clone(),
             Self::NotImplemented { operation } => {
                 format!("Operation {operation} is not supported yet")
             }
@@ -77,13 +71,16 @@ impl ApiError {
     /// Texts that are always the same.
     const fn fixed(&self) -> &'static str {
         match self {
-            Self::ActivityLimitExceeded => "The maximum number of activities has been reached",
+            Self::ActivityLimitExceeded => {
+                "The maximum number of activities has been reached. Existing activities must be deleted before a new \
+                 activity can be created."
+            }
             Self::ActivityWorkerLimitExceeded => {
-                "The maximum number of workers concurrently polling for activity tasks has been reached"
+                "The maximum number of workers concurrently polling for activity tasks has been reached."
             }
             Self::ExecutionLimitExceeded => {
                 "The maximum number of running executions has been reached. Running executions must end or be stopped \
-                 before a new execution can be started"
+                 before a new execution can be started."
             }
             Self::InvalidToken => "Invalid Token: 'Invalid token'",
             Self::MissingRequiredParameter => {
@@ -91,12 +88,8 @@ impl ApiError {
                  specified"
             }
             Self::ResourceNotFound { .. } => "Request references a resource that does not exist.",
-            Self::StateMachineLimitExceeded => {
-                "The maximum number of state machines has been reached"
-            }
-            Self::StateMachineTypeNotSupported => {
-                "This operation is not supported by this type of state machine"
-            }
+            Self::StateMachineLimitExceeded => "The maximum number of state machines has been reached",
+            Self::StateMachineTypeNotSupported => "This operation is not supported by this type of state machine",
             Self::MissingAuthenticationToken => "Missing Authentication Token",
             Self::InvalidSignature { .. } => {
                 "The request signature we calculated does not match the signature you provided. Check your AWS Secret \
@@ -116,8 +109,5 @@ impl ApiError {
 fn detected(violations: &[String]) -> String {
     let count = violations.len();
     let noun = if count == 1 { "error" } else { "errors" };
-    format!(
-        "{count} validation {noun} detected: {}",
-        violations.join("; ")
-    )
+    format!("{count} validation {noun} detected: {}", violations.join("; "))
 }

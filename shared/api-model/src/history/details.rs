@@ -13,7 +13,6 @@ macro_rules! details {
         $(#[$doc])*
         #[derive(Debug, Clone, Default, PartialEq, Serialize)]
         #[serde(rename_all = "camelCase")]
-        #[allow(missing_docs)]
         pub struct $name $(<$life>)? {
             $($(#[$field_meta])* pub $field: $type,)*
         }
@@ -28,8 +27,7 @@ pub struct HistoryEventExecutionDataDetails {
 }
 
 /// What stands beside a payload that is given in full.
-pub const WHOLE: HistoryEventExecutionDataDetails =
-    HistoryEventExecutionDataDetails { truncated: false };
+pub const WHOLE: HistoryEventExecutionDataDetails = HistoryEventExecutionDataDetails { truncated: false };
 
 /// Whether variables were cut short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -136,5 +134,49 @@ details! {
     TaskStarted<'a> {
         resource_type: Cow<'a, str>,
         resource: Cow<'a, str>,
+    }
+}
+
+/// Says which members of each structure are execution data.
+macro_rules! execution_data {
+    ($($name:ident { $($field:ident),* })*) => {$(
+        impl $name<'_> {
+            pub(super) fn omit_execution_data(&mut self) {
+                $(self.$field = None;)*
+            }
+        }
+    )*};
+}
+
+execution_data! {
+    Failure {}
+    Output { output, output_details }
+    ActivityScheduled { input, input_details }
+    ActivityStarted {}
+    EvaluationFailed {}
+    ExecutionStarted { input, input_details }
+    LambdaFunctionScheduled { input, input_details }
+    MapIteration {}
+    MapRunRedriven {}
+    MapRunStarted {}
+    StateEntered { input, input_details }
+    StateExited { output, output_details, assigned_variables, assigned_variables_details }
+    TaskFailure {}
+    TaskOutput { output, output_details }
+    TaskStarted {}
+}
+
+impl ExecutionRedriven {
+    pub(super) fn omit_execution_data(&mut self) {}
+}
+
+impl MapStateStarted {
+    pub(super) fn omit_execution_data(&mut self) {}
+}
+
+impl TaskScheduled<'_> {
+    /// `parameters` must be there.
+    pub(super) fn omit_execution_data(&mut self) {
+        self.parameters = Cow::Borrowed("");
     }
 }

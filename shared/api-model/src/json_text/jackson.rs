@@ -27,10 +27,7 @@ pub(super) fn depth(text: &str) -> usize {
 
 /// What is wrong with the text; `None` if there is nothing in it but white space, or nothing is wrong.
 pub fn complaint(text: &str) -> Option<String> {
-    let mut scanner = Scanner {
-        rest: text.chars().peekable(),
-        open: Vec::new(),
-    };
+    let mut scanner = Scanner { rest: text.chars().peekable(), open: Vec::new() };
     scanner.skip_space();
     scanner.rest.peek()?;
     scanner.document().err()
@@ -51,11 +48,7 @@ type Check = Result<(), String>;
 
 impl Scanner<'_> {
     fn skip_space(&mut self) {
-        while self
-            .rest
-            .next_if(|c| matches!(c, ' ' | '\t' | '\r' | '\n'))
-            .is_some()
-        {}
+        while self.rest.next_if(|c| matches!(c, ' ' | '\t' | '\r' | '\n')).is_some() {}
     }
 
     /// The next character that is not white space.
@@ -113,9 +106,7 @@ impl Scanner<'_> {
         self.open.push(container);
         let depth = self.open.len();
         if depth > JSON_DEPTH {
-            return Err(format!(
-                "Document nesting depth ({depth}) exceeds the maximum allowed ({JSON_DEPTH})"
-            ));
+            return Err(format!("Document nesting depth ({depth}) exceeds the maximum allowed ({JSON_DEPTH})"));
         }
         Ok(())
     }
@@ -123,20 +114,12 @@ impl Scanner<'_> {
     /// The name of a member and its colon; gives the first character of the value.
     fn member_name(&mut self, first: char) -> Result<char, String> {
         if first != '"' {
-            return Err(unexpected(
-                first,
-                "was expecting double-quote to start field name",
-            ));
+            return Err(unexpected(first, "was expecting double-quote to start field name"));
         }
         self.string("in field name", "name")?;
         match self.next() {
-            Some(':') => self
-                .next()
-                .ok_or_else(|| "Unexpected end-of-input within/between Object entries".to_owned()),
-            Some(c) => Err(unexpected(
-                c,
-                "was expecting a colon to separate field name and value",
-            )),
+            Some(':') => self.next().ok_or_else(|| "Unexpected end-of-input within/between Object entries".to_owned()),
+            Some(c) => Err(unexpected(c, "was expecting a colon to separate field name and value")),
             None => Err("Unexpected end-of-input within/between Object entries".to_owned()),
         }
     }
@@ -160,29 +143,17 @@ impl Scanner<'_> {
                 let first = self.member_name(name)?;
                 self.value(first)
             }
-            (Container::Array, c) => Err(unexpected(
-                c,
-                "was expecting comma to separate Array entries",
-            )),
-            (Container::Object, c) => Err(unexpected(
-                c,
-                "was expecting comma to separate Object entries",
-            )),
+            (Container::Array, c) => Err(unexpected(c, "was expecting comma to separate Array entries")),
+            (Container::Object, c) => Err(unexpected(c, "was expecting comma to separate Object entries")),
         }
     }
 
     fn scalar(&mut self, first: char) -> Check {
         match first {
-            '"' => self.string(
-                ": was expecting closing quote for a string value",
-                "string value",
-            ),
+            '"' => self.string(": was expecting closing quote for a string value", "string value"),
             '-' => match self.rest.next() {
                 Some(digit) if digit.is_ascii_digit() => self.number(digit),
-                Some(c) => Err(not_a_number(
-                    c,
-                    "expected digit (0-9) to follow minus sign, for valid numeric value",
-                )),
+                Some(c) => Err(not_a_number(c, "expected digit (0-9) to follow minus sign, for valid numeric value")),
                 None => Err("Unexpected end-of-input in a Number value".to_owned()),
             },
             digit if digit.is_ascii_digit() => self.number(digit),
@@ -195,17 +166,16 @@ impl Scanner<'_> {
     fn word(&mut self, first: char) -> Check {
         let mut word = String::from(first);
         // Jackson shows at most 256 characters.
-        while let Some(c) = self
-            .rest
-            .next_if(|c| c.is_alphanumeric() || matches!(c, '_' | '$'))
-        {
+        while let Some(c) = self.rest.next_if(|c| c.is_alphanumeric() || matches!(c, '_' | '$')) {
             if word.len() < 256 {
                 word.push(c);
             }
         }
         match word.as_str() {
             "true" | "false" | "null" => Ok(()),
-            "NaN" => Err("Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow".into()),
+            "NaN" => {
+                Err("Non-standard token 'NaN': enable `JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS` to allow".into())
+            }
             _ => Err(format!("Unrecognized token '{word}': was expecting {TOKENS}")),
         }
     }
@@ -234,19 +204,17 @@ impl Scanner<'_> {
             }
         }
         match self.rest.peek() {
-            Some(c) if self.open.is_empty() && !c.is_ascii_whitespace() => Err(unexpected(
-                *c,
-                "Expected space separating root-level values",
-            )),
+            Some(c) if self.open.is_empty() && !c.is_ascii_whitespace() => {
+                Err(unexpected(*c, "Expected space separating root-level values"))
+            }
             _ => Ok(()),
         }
     }
 
     fn number_cut(&mut self, what: &str) -> String {
-        self.rest.peek().map_or_else(
-            || "Unexpected end-of-input in a Number value".to_owned(),
-            |c| not_a_number(*c, what),
-        )
+        self.rest
+            .peek()
+            .map_or_else(|| "Unexpected end-of-input in a Number value".to_owned(), |c| not_a_number(*c, what))
     }
 
     /// The rest of a string after its opening quote.
@@ -276,10 +244,7 @@ impl Scanner<'_> {
             '"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't' => Ok(()),
             'u' => (0..4).try_for_each(|_| match self.rest.next() {
                 Some(c) if c.is_ascii_hexdigit() => Ok(()),
-                Some(c) => Err(unexpected(
-                    c,
-                    "expected a hex-digit for character escape sequence",
-                )),
+                Some(c) => Err(unexpected(c, "expected a hex-digit for character escape sequence")),
                 None => Err(cut()),
             }),
             c => Err(format!("Unrecognized character escape {}", described(c))),
@@ -304,21 +269,14 @@ fn unexpected(c: char, comment: &str) -> String {
 }
 
 fn not_a_number(c: char, comment: &str) -> String {
-    format!(
-        "Unexpected character ({}) in numeric value: {comment}",
-        described(c)
-    )
+    format!("Unexpected character ({}) in numeric value: {comment}", described(c))
 }
 
 /// `'a' (code 97)`, `'€' (code 8364 / 0x20ac)`, `(CTRL-CHAR, code 10)`
 fn described(c: char) -> String {
     let mut units = [0; 2];
     // Jackson sees UTF-16: of a pair, the first unit.
-    let code = c
-        .encode_utf16(&mut units)
-        .first()
-        .copied()
-        .unwrap_or_default();
+    let code = c.encode_utf16(&mut units).first().copied().unwrap_or_default();
     match code {
         0..0x20 => format!("(CTRL-CHAR, code {code})"),
         0x20..=0xFF => format!("'{c}' (code {code})"),
@@ -333,58 +291,23 @@ mod tests {
     #[test]
     fn a_complaint_says_what_the_parser_says() {
         for (text, expected) in [
-            (
-                "{",
-                "Unexpected end-of-input: expected close marker for Object",
-            ),
-            (
-                "[1",
-                "Unexpected end-of-input: expected close marker for Array",
-            ),
-            (
-                "{\"a\"",
-                "Unexpected end-of-input within/between Object entries",
-            ),
+            ("{", "Unexpected end-of-input: expected close marker for Object"),
+            ("[1", "Unexpected end-of-input: expected close marker for Array"),
+            ("{\"a\"", "Unexpected end-of-input within/between Object entries"),
             (
                 "{\"a\" 1}",
                 "Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value",
             ),
-            (
-                "{\"a\": 1 R}",
-                "Unexpected character ('R' (code 82)): was expecting comma to separate Object entries",
-            ),
-            (
-                "[1 2]",
-                "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries",
-            ),
-            (
-                "{\"a\": 1,}",
-                "Unexpected character ('}' (code 125)): was expecting double-quote to start field name",
-            ),
-            (
-                "{\"a\": }",
-                &format!("Unexpected character ('}}' (code 125)): expected a valid value {TOKENS}"),
-            ),
-            (
-                "\"abc",
-                "Unexpected end-of-input: was expecting closing quote for a string value",
-            ),
-            (
-                "nul",
-                &format!("Unrecognized token 'nul': was expecting {TOKENS}"),
-            ),
+            ("{\"a\": 1 R}", "Unexpected character ('R' (code 82)): was expecting comma to separate Object entries"),
+            ("[1 2]", "Unexpected character ('2' (code 50)): was expecting comma to separate Array entries"),
+            ("{\"a\": 1,}", "Unexpected character ('}' (code 125)): was expecting double-quote to start field name"),
+            ("{\"a\": }", &format!("Unexpected character ('}}' (code 125)): expected a valid value {TOKENS}")),
+            ("\"abc", "Unexpected end-of-input: was expecting closing quote for a string value"),
+            ("nul", &format!("Unrecognized token 'nul': was expecting {TOKENS}")),
             ("01", "Invalid numeric value: Leading zeroes not allowed"),
-            (
-                "[1.]",
-                "Unexpected character (']' (code 93)) in numeric value: Decimal point not followed by a digit",
-            ),
+            ("[1.]", "Unexpected character (']' (code 93)) in numeric value: Decimal point not followed by a digit"),
             ("\"\\x\"", "Unrecognized character escape 'x' (code 120)"),
-            (
-                "[€]",
-                &format!(
-                    "Unexpected character ('€' (code 8364 / 0x20ac)): expected a valid value {TOKENS}"
-                ),
-            ),
+            ("[€]", &format!("Unexpected character ('€' (code 8364 / 0x20ac)): expected a valid value {TOKENS}")),
             (
                 "\"a\nb\"",
                 "Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value",
@@ -396,10 +319,7 @@ mod tests {
 
     #[test]
     fn whatever_is_no_json_gets_a_complaint_and_json_gets_none() {
-        let tokens = [
-            "{", "}", "[", "]", ":", ",", "1", "-", "0.5e1", "\"a\"", "\"", "true", "x", " ", "\\",
-            "é",
-        ];
+        let tokens = ["{", "}", "[", "]", ":", ",", "1", "-", "0.5e1", "\"a\"", "\"", "true", "x", " ", "\\", "é"];
         // Every text of up to four of these tokens.
         for length in 1..=4_u32 {
             for number in 0..tokens.len().pow(length) {

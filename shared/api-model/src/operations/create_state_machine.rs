@@ -5,15 +5,15 @@ use serde::Serialize;
 use crate::members::Text;
 use crate::structures::{check_role_arn, check_tag_count};
 use crate::{
-    ApiError, EncryptionConfiguration, LoggingConfiguration, Members, Operation, Request,
-    StateMachineArn, StateMachineName, StateMachineType, Tag, Timestamp, TracingConfiguration,
+    ApiError, EncryptionConfiguration, LoggingConfiguration, Members, Operation, Request, StateMachineArn,
+    StateMachineName, StateMachineType, Tag, Timestamp, TracingConfiguration,
 };
 
-/// Creates a state machine. The same request again gives the same answer; AWS compares name, definition, type, logging,
-/// tracing and encryption, and not role and tags.
+/// Creates a state machine. The same request again gives the same answer: AWS compares name, definition, type, logging,
+/// tracing, encryption, `publish` and version description, and ignores other roles and tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreateStateMachineRequest {
-    /// Not checked yet: [`Self::state_machine_name`].
+    /// Not checked yet: [`Self::check`].
     pub name: String,
     /// The text of the definition.
     pub definition: String,
@@ -43,15 +43,12 @@ impl Request for CreateStateMachineRequest {
         let definition = members.required_text("definition", Text::DEFINITION);
         let role_arn = members.required_text("roleArn", Text::ARN);
         let state_machine_type = members.word("type").unwrap_or(StateMachineType::Standard);
-        let logging_configuration =
-            members.structure("loggingConfiguration", LoggingConfiguration::read);
+        let logging_configuration = members.structure("loggingConfiguration", LoggingConfiguration::read);
         let tags = members.list("tags", Tag::read).unwrap_or_default();
-        let tracing_configuration =
-            members.structure("tracingConfiguration", TracingConfiguration::read);
+        let tracing_configuration = members.structure("tracingConfiguration", TracingConfiguration::read);
         let publish = members.boolean("publish").unwrap_or(false);
         let version_description = members.text("versionDescription", Text::DESCRIPTION);
-        let encryption_configuration =
-            members.structure("encryptionConfiguration", EncryptionConfiguration::read);
+        let encryption_configuration = members.structure("encryptionConfiguration", EncryptionConfiguration::read);
         Some(Self {
             name: name?,
             definition: definition?,
@@ -73,7 +70,7 @@ impl CreateStateMachineRequest {
     /// # Errors
     /// `InvalidName`, `InvalidArn` for the role, `InvalidLoggingConfiguration`, `InvalidEncryptionConfiguration`,
     /// `TooManyTags`, `ValidationException` for a version description without a version.
-    pub fn state_machine_name(&self) -> Result<StateMachineName, ApiError> {
+    pub fn check(&self) -> Result<StateMachineName, ApiError> {
         let name = StateMachineName::parse(&self.name)?;
         check_role_arn(&self.role_arn)?;
         check_version_description(self.publish, self.version_description.as_deref())?;
@@ -87,15 +84,9 @@ impl CreateStateMachineRequest {
 }
 
 /// Only a version has a version description.
-pub(super) fn check_version_description(
-    publish: bool,
-    description: Option<&str>,
-) -> Result<(), ApiError> {
+pub(super) fn check_version_description(publish: bool, description: Option<&str>) -> Result<(), ApiError> {
     if description.is_some() && !publish {
-        return Err(ApiError::validation(
-            "Version description can only be set when publish is true",
-            None,
-        ));
+        return Err(ApiError::validation("Version description can only be set when publish is true", None));
     }
     Ok(())
 }

@@ -15,8 +15,6 @@ impl Request for DeleteStateMachineRequest {
 
     fn read(members: &mut Members) -> Option<Self> {
         let state_machine_arn = members.required_arn("stateMachineArn", Text::ARN);
-        Some(Self {
-            state_machine_arn: state_machine_arn?,
-        })
+        Some(Self { state_machine_arn: state_machine_arn? })
     }
 }

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::members::Text;
 use crate::{
-    CloudWatchEventsExecutionDataDetails, ExecutionArn, ExecutionRedriveStatus, ExecutionStatus,
-    IncludedData, MapRunArn, Members, Operation, Request, StateMachineArn, Timestamp,
+    CloudWatchEventsExecutionDataDetails, ExecutionArn, ExecutionRedriveStatus, ExecutionStatus, IncludedData,
+    MapRunArn, Members, Operation, Request, StateMachineArn, Timestamp,
 };
 
 /// Asks for an execution.
@@ -22,20 +22,26 @@ impl Request for DescribeExecutionRequest {
 
     fn read(members: &mut Members) -> Option<Self> {
         let execution_arn = members.required_arn("executionArn", Text::ARN);
-        let included_data = members
-            .word("includedData")
-            .unwrap_or(IncludedData::AllData);
-        Some(Self {
-            execution_arn: execution_arn?,
-            included_data,
-        })
+        let included_data = members.word("includedData").unwrap_or(IncludedData::AllData);
+        Some(Self { execution_arn: execution_arn?, included_data })
+    }
+}
+
+impl ExecutionStatus {
+    /// `redriveStatus` and `redriveStatusReason` of an execution that nothing but its status keeps from being redriven.
+    pub fn redrive(self) -> (ExecutionRedriveStatus, Option<String>) {
+        match self {
+            Self::Running | Self::Succeeded | Self::PendingRedrive => {
+                (ExecutionRedriveStatus::NotRedrivable, Some(format!("Execution is {self} and cannot be redriven")))
+            }
+            Self::Failed | Self::TimedOut | Self::Aborted => (ExecutionRedriveStatus::Redrivable, None),
+        }
     }
 }
 
 /// An execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
 pub struct DescribeExecutionResponse {
     pub execution_arn: ExecutionArn,
     /// Unqualified.

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::members::Text;
 use crate::{
-    EncryptionConfiguration, IncludedData, LoggingConfiguration, Members, Operation, Request,
-    StateMachineArn, StateMachineStatus, StateMachineType, Timestamp, TracingConfiguration,
+    EncryptionConfiguration, IncludedData, LoggingConfiguration, Members, Operation, Request, StateMachineArn,
+    StateMachineStatus, StateMachineType, Timestamp, TracingConfiguration,
 };
 
 /// Asks for a state machine, a version, an alias's version, or a Distributed Map state.
@@ -24,20 +24,14 @@ impl Request for DescribeStateMachineRequest {
 
     fn read(members: &mut Members) -> Option<Self> {
         let state_machine_arn = members.required_arn("stateMachineArn", Text::ARN);
-        let included_data = members
-            .word("includedData")
-            .unwrap_or(IncludedData::AllData);
-        Some(Self {
-            state_machine_arn: state_machine_arn?,
-            included_data,
-        })
+        let included_data = members.word("includedData").unwrap_or(IncludedData::AllData);
+        Some(Self { state_machine_arn: state_machine_arn?, included_data })
     }
 }
 
 /// A state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
 pub struct DescribeStateMachineResponse {
     /// As asked for, so with its version.
     pub state_machine_arn: StateMachineArn,

@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::members::Text;
 use crate::{
-    EncryptionConfiguration, ExecutionArn, IncludedData, LoggingConfiguration, MapRunArn, Members,
-    Operation, Request, StateMachineArn, Timestamp, TracingConfiguration,
+    EncryptionConfiguration, ExecutionArn, IncludedData, LoggingConfiguration, MapRunArn, Members, Operation, Request,
+    StateMachineArn, Timestamp, TracingConfiguration,
 };
 
 /// Asks for the state machine as an execution runs it.
@@ -24,20 +24,14 @@ impl Request for DescribeStateMachineForExecutionRequest {
 
     fn read(members: &mut Members) -> Option<Self> {
         let execution_arn = members.required_arn("executionArn", Text::ARN);
-        let included_data = members
-            .word("includedData")
-            .unwrap_or(IncludedData::AllData);
-        Some(Self {
-            execution_arn: execution_arn?,
-            included_data,
-        })
+        let included_data = members.word("includedData").unwrap_or(IncludedData::AllData);
+        Some(Self { execution_arn: execution_arn?, included_data })
     }
 }
 
 /// The state machine as it was when the execution started.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
 pub struct DescribeStateMachineForExecutionResponse {
     pub state_machine_arn: StateMachineArn,
     pub name: String,

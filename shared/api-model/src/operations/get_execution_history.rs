@@ -27,12 +27,7 @@ impl Request for GetExecutionHistoryRequest {
         let page = Page::read(members, Text::PAGE_TOKEN);
         let reverse_order = members.boolean("reverseOrder").unwrap_or(false);
         let include_execution_data = members.boolean("includeExecutionData").unwrap_or(true);
-        Some(Self {
-            execution_arn: execution_arn?,
-            reverse_order,
-            include_execution_data,
-            page,
-        })
+        Some(Self { execution_arn: execution_arn?, reverse_order, include_execution_data, page })
     }
 }
 

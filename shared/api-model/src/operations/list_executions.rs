@@ -5,13 +5,12 @@ use serde::Serialize;
 use super::Page;
 use crate::members::Text;
 use crate::{
-    ApiError, ExecutionArn, ExecutionRedriveFilter, ExecutionStatus, MapRunArn, Members, Operation,
-    Request, StateMachineArn, Timestamp, ValidationExceptionReason,
+    ApiError, ExecutionArn, ExecutionRedriveFilter, ExecutionStatus, MapRunArn, Members, Operation, Request,
+    StateMachineArn, Timestamp, ValidationExceptionReason,
 };
 
 /// Asks for the executions of a state machine or map run, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct ListExecutionsRequest {
     /// A state machine, a version or an alias.
     pub state_machine_arn: Option<StateMachineArn>,
@@ -39,27 +38,29 @@ impl Request for ListExecutionsRequest {
         let page = Page::read(members, Text::LIST_EXECUTIONS_PAGE_TOKEN);
         let map_run_arn = members.arn("mapRunArn", Text::LONG_ARN);
         let redrive_filter = members.word("redriveFilter");
-        Some(Self {
-            state_machine_arn,
-            status_filter,
-            map_run_arn,
-            redrive_filter,
-            page,
-        })
+        Some(Self { state_machine_arn, status_filter, map_run_arn, redrive_filter, page })
     }
 }
 
 impl ListExecutionsRequest {
-    /// Whose executions: exactly one of the two ARNs is given.
+    /// Whose executions: exactly one of the two ARNs is given, and what only child executions have is asked of a map run.
     ///
     /// # Errors
     /// `ValidationException`.
     pub fn executions_of(&self) -> Result<ExecutionsOf<'_>, ApiError> {
+        let invalid = |message: &str| Err(ApiError::validation(message, None));
         match (&self.state_machine_arn, &self.map_run_arn) {
+            (Some(_), None) if self.status_filter == Some(ExecutionStatus::PendingRedrive) => {
+                invalid("PENDING_REDRIVE statusFilter is only supported with mapRunArn")
+            }
+            (Some(_), None) if self.redrive_filter.is_some() => {
+                invalid("redriveFilter is only supported with mapRunArn")
+            }
             (Some(arn), None) => Ok(ExecutionsOf::StateMachine(arn)),
             (None, Some(arn)) => Ok(ExecutionsOf::MapRun(arn)),
-            _ => Err(ApiError::validation(
-                "Must specify exactly one of stateMachineArn or mapRunArn",
+            (Some(_), Some(_)) => invalid("Only one of stateMachineArn or mapRunArn can be specified"),
+            (None, None) => Err(ApiError::validation(
+                "Either stateMachineArn or mapRunArn must be specified",
                 Some(ValidationExceptionReason::MissingRequiredParameter),
             )),
         }
@@ -80,7 +81,6 @@ pub struct ListExecutionsResponse {
 /// An execution in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
 pub struct ExecutionListItem {
     pub execution_arn: ExecutionArn,
     pub state_machine_arn: StateMachineArn,

@@ -17,9 +17,7 @@ impl Request for ListStateMachinesRequest {
     const OPERATION: Operation = Operation::ListStateMachines;
 
     fn read(members: &mut Members) -> Option<Self> {
-        Some(Self {
-            page: Page::read(members, Text::PAGE_TOKEN),
-        })
+        Some(Self { page: Page::read(members, Text::PAGE_TOKEN) })
     }
 }
 
@@ -37,7 +35,6 @@ pub struct ListStateMachinesResponse {
 /// A state machine in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-#[allow(missing_docs)]
 pub struct StateMachineListItem {
     pub state_machine_arn: StateMachineArn,
     pub name: String,

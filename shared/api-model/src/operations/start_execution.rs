@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use crate::members::Text;
 use crate::{
-    ApiError, ExecutionArn, ExecutionName, ExpressExecutionArn, Members, Operation, Request,
-    StateMachineArn, Timestamp, json_text,
+    ApiError, ExecutionArn, ExecutionName, ExpressExecutionArn, Members, Operation, Request, StateMachineArn,
+    Timestamp, json_text,
 };
 
 /// Starts an execution.
@@ -31,16 +31,9 @@ impl Request for StartExecutionRequest {
         let state_machine_arn = members.required_arn("stateMachineArn", Text::ARN);
         let name = members.text("name", Text::NAME);
         let payload = Text::payload(members.limits().payload_bytes);
-        let input = members
-            .text("input", payload)
-            .unwrap_or_else(|| "{}".to_owned());
+        let input = members.text("input", payload).unwrap_or_else(|| "{}".to_owned());
         let trace_header = members.text("traceHeader", Text::TRACE_HEADER);
-        Some(Self {
-            state_machine_arn: state_machine_arn?,
-            name,
-            input,
-            trace_header,
-        })
+        Some(Self { state_machine_arn: state_machine_arn?, name, input, trace_header })
     }
 }
 

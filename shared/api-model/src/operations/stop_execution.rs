@@ -23,11 +23,7 @@ impl Request for StopExecutionRequest {
         let execution_arn = members.required_arn("executionArn", Text::ARN);
         let error = members.text("error", Text::ERROR);
         let cause = members.text("cause", Text::CAUSE);
-        Some(Self {
-            execution_arn: execution_arn?,
-            error,
-            cause,
-        })
+        Some(Self { execution_arn: execution_arn?, error, cause })
     }
 }
 

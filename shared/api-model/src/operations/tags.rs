@@ -19,9 +19,7 @@ impl Request for ListTagsForResourceRequest {
 
     fn read(members: &mut Members) -> Option<Self> {
         let resource_arn = members.required_arn("resourceArn", Text::ARN);
-        Some(Self {
-            resource_arn: resource_arn?,
-        })
+        Some(Self { resource_arn: resource_arn? })
     }
 }
 
@@ -48,10 +46,7 @@ impl Request for TagResourceRequest {
         let resource_arn = members.required_arn("resourceArn", Text::ARN);
         let tags = members.list("tags", Tag::read);
         let tags = members.require("tags", tags);
-        Some(Self {
-            resource_arn: resource_arn?,
-            tags: tags?,
-        })
+        Some(Self { resource_arn: resource_arn?, tags: tags? })
     }
 }
 
@@ -71,9 +66,6 @@ impl Request for UntagResourceRequest {
         let resource_arn = members.required_arn("resourceArn", Text::ARN);
         let tag_keys = members.texts("tagKeys", Text::TAG_KEY);
         let tag_keys = members.require("tagKeys", tag_keys);
-        Some(Self {
-            resource_arn: resource_arn?,
-            tag_keys: tag_keys?,
-        })
+        Some(Self { resource_arn: resource_arn?, tag_keys: tag_keys? })
     }
 }

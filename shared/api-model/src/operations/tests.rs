@@ -2,9 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    ApiError, CloudWatchEventsExecutionDataDetails, ExecutionStatus, Limits, LoggingConfiguration,
-    Place, Request, StateMachineName, StateMachineStatus, StateMachineType, Timestamp,
-    TracingConfiguration,
+    ApiError, CloudWatchEventsExecutionDataDetails, ExecutionStatus, Limits, LoggingConfiguration, Place, Request,
+    StateMachineName, StateMachineStatus, StateMachineType, Timestamp, TracingConfiguration,
 };
 
 const MACHINE: &str = "arn:aws:states:eu-central-1:123456789012:stateMachine:x";
@@ -15,35 +14,21 @@ fn parse<R: Request>(body: Value) -> Result<R, ApiError> {
 }
 
 fn text(error: ApiError) -> (&'static str, String) {
-    (
-        error.code(),
-        error.message().unwrap_or_default().into_owned(),
-    )
+    (error.code(), error.message().unwrap_or_default().into_owned())
 }
 
 #[test]
 fn what_is_not_asked_for_has_its_default() {
-    let create: CreateStateMachineRequest = parse(
-        json!({"name": "x", "definition": "{}", "roleArn": "arn:aws:iam::123456789012:role/r"}),
-    )
-    .unwrap();
+    let create: CreateStateMachineRequest =
+        parse(json!({"name": "x", "definition": "{}", "roleArn": "arn:aws:iam::123456789012:role/r"})).unwrap();
     assert_eq!(create.state_machine_type, StateMachineType::Standard);
-    assert_eq!(
-        create.logging_configuration,
-        LoggingConfiguration::default()
-    );
+    assert_eq!(create.logging_configuration, LoggingConfiguration::default());
     assert!(!create.publish && !create.tracing_configuration.enabled && create.tags.is_empty());
-    assert_eq!(create.state_machine_name().unwrap().as_str(), "x");
+    assert_eq!(create.check().unwrap().as_str(), "x");
 
     let history: GetExecutionHistoryRequest = parse(json!({"executionArn": EXECUTION})).unwrap();
     assert!(history.include_execution_data && !history.reverse_order);
-    assert_eq!(
-        history.page,
-        Page {
-            max_results: 100,
-            next_token: None
-        }
-    );
+    assert_eq!(history.page, Page { max_results: 100, next_token: None });
 
     let list: ListStateMachinesRequest = parse(json!({"maxResults": 0})).unwrap();
     assert_eq!(list.page.max_results, 100);
@@ -52,15 +37,10 @@ fn what_is_not_asked_for_has_its_default() {
 #[test]
 fn a_new_state_machine_is_checked_as_aws_checks_it() {
     let role = "arn:aws:iam::123456789012:role/r";
-    let group =
-        json!({"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:r:1:log-group:g:*"}});
+    let group = json!({"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:r:1:log-group:g:*"}});
     for (members, code, expected) in [
         (json!({"name": "a b"}), "InvalidName", "Invalid Name: 'a b'"),
-        (
-            json!({"roleArn": "role"}),
-            "InvalidArn",
-            "Invalid Arn: 'Invalid ARN prefix: role'",
-        ),
+        (json!({"roleArn": "role"}), "InvalidArn", "Invalid Arn: 'Invalid ARN prefix: role'"),
         (
             json!({"versionDescription": "d"}),
             "ValidationException",
@@ -82,22 +62,15 @@ fn a_new_state_machine_is_checked_as_aws_checks_it() {
             body[member] = value.clone();
         }
         let request: CreateStateMachineRequest = parse(body).unwrap();
-        let error = request.state_machine_name().unwrap_err();
+        let error = request.check().unwrap_err();
         assert_eq!(text(error), (code, expected.to_owned()));
     }
     let missing = parse::<CreateStateMachineRequest>(json!({})).unwrap_err();
-    assert!(
-        text(missing)
-            .1
-            .starts_with("3 validation errors detected: Value null at 'name'")
-    );
+    assert!(text(missing).1.starts_with("3 validation errors detected: Value null at 'name'"));
     let large = json!({"name": "x", "roleArn": role, "definition": "x".repeat(1_048_577)});
     let expected = "1 validation error detected: Value at 'definition' failed to satisfy constraint: Member must have \
                     length less than or equal to 1048576";
-    assert_eq!(
-        text(parse::<CreateStateMachineRequest>(large).unwrap_err()).1,
-        expected
-    );
+    assert_eq!(text(parse::<CreateStateMachineRequest>(large).unwrap_err()).1, expected);
 }
 
 #[test]
@@ -105,8 +78,7 @@ fn an_update_changes_something() {
     let request: UpdateStateMachineRequest = parse(json!({"stateMachineArn": MACHINE})).unwrap();
     assert_eq!(request.check(), Err(ApiError::MissingRequiredParameter));
     let request: UpdateStateMachineRequest =
-        parse(json!({"stateMachineArn": MACHINE, "tracingConfiguration": {"enabled": true}}))
-            .unwrap();
+        parse(json!({"stateMachineArn": MACHINE, "tracingConfiguration": {"enabled": true}})).unwrap();
     assert_eq!(request.check(), Ok(()));
 }
 
@@ -117,10 +89,10 @@ fn executions_of_one_state_machine_or_one_map_run_are_listed() {
         (json!({"stateMachineArn": MACHINE}), true),
         (json!({"mapRunArn": map_run}), true),
         (json!({}), false),
-        (
-            json!({"stateMachineArn": MACHINE, "mapRunArn": map_run}),
-            false,
-        ),
+        (json!({"stateMachineArn": MACHINE, "statusFilter": "PENDING_REDRIVE"}), false),
+        (json!({"stateMachineArn": MACHINE, "redriveFilter": "REDRIVEN"}), false),
+        (json!({"mapRunArn": map_run, "redriveFilter": "REDRIVEN"}), true),
+        (json!({"stateMachineArn": MACHINE, "mapRunArn": map_run}), false),
     ] {
         let request: ListExecutionsRequest = parse(body.clone()).unwrap();
         assert_eq!(request.executions_of().is_ok(), fine, "{body}");
@@ -132,20 +104,15 @@ fn names_and_inputs_of_executions_are_checked_when_asked() {
     let request: StartExecutionRequest =
         parse(json!({"stateMachineArn": MACHINE, "name": "a b", "input": "{"})).unwrap();
     assert_eq!(request.execution_name().unwrap_err().code(), "InvalidName");
-    assert_eq!(
-        request.checked_input().unwrap_err().code(),
-        "InvalidExecutionInput"
-    );
+    assert_eq!(request.checked_input().unwrap_err().code(), "InvalidExecutionInput");
 }
 
 #[test]
 fn tags_are_read_for_machines_and_activities() {
     let request: TagResourceRequest =
-        parse(json!({"resourceArn": MACHINE, "tags": [{"key": "k", "value": "v"}, {"key": "e"}]}))
-            .unwrap();
+        parse(json!({"resourceArn": MACHINE, "tags": [{"key": "k", "value": "v"}, {"key": "e"}]})).unwrap();
     assert_eq!(request.tags.len(), 2);
-    let request: UntagResourceRequest =
-        parse(json!({"resourceArn": MACHINE, "tagKeys": ["k"]})).unwrap();
+    let request: UntagResourceRequest = parse(json!({"resourceArn": MACHINE, "tagKeys": ["k"]})).unwrap();
     assert_eq!(request.tag_keys, ["k"]);
     let error = parse::<UntagResourceRequest>(json!({"resourceArn": MACHINE})).unwrap_err();
     assert!(text(error).1.contains("Value null at 'tagKeys'"));
@@ -153,8 +120,8 @@ fn tags_are_read_for_machines_and_activities() {
 
 #[test]
 fn responses_have_the_members_of_the_contract_and_leave_out_what_is_absent() {
-    let machine = Place::new("aws", "eu-central-1", "123456789012")
-        .state_machine(&StateMachineName::parse("x").unwrap());
+    let machine =
+        Place::new("aws", "eu-central-1", "123456789012").state_machine(&StateMachineName::parse("x").unwrap());
     let now = Timestamp::from_millis(1_700_000_000_123);
     let described = DescribeStateMachineResponse {
         state_machine_arn: machine.clone(),
@@ -211,4 +178,127 @@ fn responses_have_the_members_of_the_contract_and_leave_out_what_is_absent() {
         })
     );
     assert_eq!(serde_json::to_string(&EmptyResponse {}).unwrap(), "{}");
+}
+
+#[test]
+fn whether_an_execution_can_be_redriven_is_said_as_recorded() {
+    for (status, can, reason) in [
+        (ExecutionStatus::Succeeded, "NOT_REDRIVABLE", Some("Execution is SUCCEEDED and cannot be redriven")),
+        (ExecutionStatus::Running, "NOT_REDRIVABLE", Some("Execution is RUNNING and cannot be redriven")),
+        (ExecutionStatus::TimedOut, "REDRIVABLE", None),
+    ] {
+        let (redrive, because) = status.redrive();
+        assert_eq!((redrive.to_string().as_str(), because.as_deref()), (can, reason));
+    }
+}
+
+type Parse = fn(&[u8]) -> Result<(), ApiError>;
+
+/// Every operation with a body that it takes.
+fn bodies() -> Vec<(Parse, Value)> {
+    fn taken<R: Request>(body: &[u8]) -> Result<(), ApiError> {
+        R::parse(body, &Limits::default()).map(drop)
+    }
+    let group = json!({"cloudWatchLogsLogGroup": {"logGroupArn": "arn:aws:logs:r:1:log-group:g:*"}});
+    let create = json!({
+        "name": "x", "type": "STANDARD", "tags": [{"key": "k", "value": "v"}], "definition": "{}", "roleArn": "arn:aws:iam::123456789012:role/r",
+        "loggingConfiguration": {"level": "ALL", "includeExecutionData": true, "destinations": [group]},
+        "tracingConfiguration": {"enabled": true}, "publish": true, "versionDescription": "d",
+        "encryptionConfiguration":
+            {"type": "CUSTOMER_MANAGED_KMS_KEY", "kmsKeyId": "k", "kmsDataKeyReusePeriodSeconds": 300}
+    });
+    let mut update = create.clone();
+    for member in ["name", "type", "tags"] {
+        update.as_object_mut().unwrap().remove(member);
+    }
+    update["stateMachineArn"] = json!(MACHINE);
+    let execution = json!({"executionArn": EXECUTION, "includedData": "ALL_DATA"});
+    vec![
+        (taken::<CreateStateMachineRequest>, create),
+        (taken::<UpdateStateMachineRequest>, update),
+        (taken::<DescribeStateMachineRequest>, json!({"stateMachineArn": MACHINE, "includedData": "ALL_DATA"})),
+        (taken::<ListStateMachinesRequest>, json!({"maxResults": 1, "nextToken": "t"})),
+        (taken::<DeleteStateMachineRequest>, json!({"stateMachineArn": MACHINE})),
+        (
+            taken::<StartExecutionRequest>,
+            json!({"stateMachineArn": MACHINE, "name": "n", "input": "{}", "traceHeader": "t"}),
+        ),
+        (taken::<DescribeExecutionRequest>, execution.clone()),
+        (taken::<DescribeStateMachineForExecutionRequest>, execution),
+        (
+            taken::<ListExecutionsRequest>,
+            json!({
+                "stateMachineArn": MACHINE, "statusFilter": "RUNNING", "maxResults": 1, "nextToken": "t",
+                "mapRunArn": "arn:aws:states:r:1:mapRun:x/l:u", "redriveFilter": "REDRIVEN"
+            }),
+        ),
+        (taken::<StopExecutionRequest>, json!({"executionArn": EXECUTION, "error": "e", "cause": "c"})),
+        (
+            taken::<GetExecutionHistoryRequest>,
+            json!({
+                "executionArn": EXECUTION, "maxResults": 1, "reverseOrder": true, "nextToken": "t",
+                "includeExecutionData": false
+            }),
+        ),
+        (
+            taken::<ValidateStateMachineDefinitionRequest>,
+            json!({"definition": "{}", "type": "EXPRESS", "severity": "WARNING", "maxResults": 1}),
+        ),
+        (taken::<ListTagsForResourceRequest>, json!({"resourceArn": MACHINE})),
+        (taken::<TagResourceRequest>, json!({"resourceArn": MACHINE, "tags": [{"key": "k"}]})),
+        (taken::<UntagResourceRequest>, json!({"resourceArn": MACHINE, "tagKeys": ["k"]})),
+    ]
+}
+
+/// The pointers to all values in a body.
+fn pointers(value: &Value, at: &str, found: &mut Vec<String>) {
+    let mut inner = |name: &str, value: &Value| {
+        let pointer = format!("{at}/{name}");
+        pointers(value, &pointer, found);
+        found.push(pointer);
+    };
+    match value {
+        Value::Object(members) => members.iter().for_each(|(name, value)| inner(name, value)),
+        Value::Array(elements) => {
+            elements.iter().enumerate().for_each(|(index, value)| inner(&index.to_string(), value));
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn each_member_of_each_operation_takes_one_json_type_and_refuses_all_others() {
+    let others = [json!(true), json!(7), json!(1.5), json!("s"), json!([]), json!({}), json!([1]), json!({"a": 1})];
+    for (parse, body) in bodies() {
+        assert_eq!(parse(body.to_string().as_bytes()), Ok(()), "{body}");
+        let mut places = Vec::new();
+        pointers(&body, "", &mut places);
+        for place in places {
+            let right = body.pointer(&place).unwrap();
+            let of_another_type = |other: &&Value| std::mem::discriminant(*other) != std::mem::discriminant(right);
+            for other in others.iter().filter(of_another_type) {
+                let mut wrong = body.clone();
+                *wrong.pointer_mut(&place).unwrap() = other.clone();
+                let code = parse(wrong.to_string().as_bytes()).map_err(|error| error.code());
+                assert_eq!(code, Err("SerializationException"), "{place}: {wrong}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_body_without_a_member_is_taken_or_told_which_member_must_not_be_null() {
+    for (parse, body) in bodies() {
+        for member in body.as_object().unwrap().keys() {
+            let mut without = body.clone();
+            without[member] = Value::Null;
+            if let Err(error) = parse(without.to_string().as_bytes()) {
+                let expected = format!(
+                    "1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must not \
+                     be null"
+                );
+                assert_eq!(text(error), ("ValidationException", expected));
+            }
+        }
+    }
 }

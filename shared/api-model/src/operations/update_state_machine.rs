@@ -6,13 +6,12 @@ use super::create_state_machine::check_version_description;
 use crate::members::Text;
 use crate::structures::check_role_arn;
 use crate::{
-    ApiError, EncryptionConfiguration, LoggingConfiguration, Members, Operation, Request,
-    StateMachineArn, Timestamp, TracingConfiguration,
+    ApiError, EncryptionConfiguration, LoggingConfiguration, Members, Operation, Request, StateMachineArn, Timestamp,
+    TracingConfiguration,
 };
 
 /// Changes a state machine; what is absent stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub struct UpdateStateMachineRequest {
     pub state_machine_arn: StateMachineArn,
     pub definition: Option<String>,
@@ -32,14 +31,11 @@ impl Request for UpdateStateMachineRequest {
         let state_machine_arn = members.required_arn("stateMachineArn", Text::ARN);
         let definition = members.text("definition", Text::DEFINITION);
         let role_arn = members.text("roleArn", Text::ARN);
-        let logging_configuration =
-            members.structure("loggingConfiguration", LoggingConfiguration::read);
-        let tracing_configuration =
-            members.structure("tracingConfiguration", TracingConfiguration::read);
+        let logging_configuration = members.structure("loggingConfiguration", LoggingConfiguration::read);
+        let tracing_configuration = members.structure("tracingConfiguration", TracingConfiguration::read);
         let publish = members.boolean("publish").unwrap_or(false);
         let version_description = members.text("versionDescription", Text::DESCRIPTION);
-        let encryption_configuration =
-            members.structure("encryptionConfiguration", EncryptionConfiguration::read);
+        let encryption_configuration = members.structure("encryptionConfiguration", EncryptionConfiguration::read);
         Some(Self {
             state_machine_arn: state_machine_arn?,
             definition,
@@ -70,12 +66,8 @@ impl UpdateStateMachineRequest {
         }
         self.role_arn.as_deref().map_or(Ok(()), check_role_arn)?;
         check_version_description(self.publish, self.version_description.as_deref())?;
-        self.logging_configuration
-            .as_ref()
-            .map_or(Ok(()), LoggingConfiguration::check)?;
-        self.encryption_configuration
-            .as_ref()
-            .map_or(Ok(()), EncryptionConfiguration::check)
+        self.logging_configuration.as_ref().map_or(Ok(()), LoggingConfiguration::check)?;
+        self.encryption_configuration.as_ref().map_or(Ok(()), EncryptionConfiguration::check)
     }
 }
 

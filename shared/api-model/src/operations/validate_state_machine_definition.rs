@@ -30,20 +30,10 @@ impl Request for ValidateStateMachineDefinitionRequest {
     fn read(members: &mut Members) -> Option<Self> {
         let definition = members.required_text("definition", Text::DEFINITION);
         let state_machine_type = members.word("type").unwrap_or(StateMachineType::Standard);
-        let severity = members
-            .word("severity")
-            .unwrap_or(ValidateStateMachineDefinitionSeverity::Error);
-        let max_results = members
-            .integer("maxResults", 0..=MAX_DIAGNOSTICS)
-            .filter(|most| *most > 0);
-        let max_results =
-            usize::try_from(max_results.unwrap_or(MAX_DIAGNOSTICS)).unwrap_or_default();
-        Some(Self {
-            definition: definition?,
-            state_machine_type,
-            severity,
-            max_results,
-        })
+        let severity = members.word("severity").unwrap_or(ValidateStateMachineDefinitionSeverity::Error);
+        let max_results = members.integer("maxResults", 0..=MAX_DIAGNOSTICS).filter(|most| *most > 0);
+        let max_results = usize::try_from(max_results.unwrap_or(MAX_DIAGNOSTICS)).unwrap_or_default();
+        Some(Self { definition: definition?, state_machine_type, severity, max_results })
     }
 }
 
