@@ -18,8 +18,8 @@ impl Default for Limits {
 pub const PAYLOAD_BYTES: usize = 262_144;
 /// Largest definition, in characters.
 pub const DEFINITION_CHARACTERS: usize = 1_048_576;
-/// Largest request body that is worth reading, in bytes: a definition or a payload in which each character is escaped as
-/// `\uXXXX` is not; AWS's quota is 1 MB a request, and a definition of 1 MB with its quotes escaped is about twice that.
+/// Largest request body that is read, in bytes. The largest definition, 1 MB, is about 2 MB as a JSON string with its
+/// quotes escaped; twice that leaves room, and what is larger is refused unread.
 pub const BODY_BYTES: usize = 4 * 1_048_576;
 /// Page size where the caller asks for none, or for 0.
 pub const DEFAULT_PAGE: usize = 100;
