@@ -2,24 +2,38 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use engine::effect::TaskRequest;
 use engine::execution::ExecutionArn;
 use engine::input::Input;
 use engine::run::Run;
 use engine::timestamp::Timestamp;
 
+use crate::error::{DecodeError, EncodeError};
+use crate::{envelope, v1};
+
 /// The longest delay that a queue takes, in seconds. What is due later is a timer:
 /// <https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html>.
 pub const MAX_DELAY_SECONDS: u64 = 900;
 
-#[derive(Clone, Debug)]
+/// As the text of an SQS message: base64, without padding, of the sealed bytes.
+pub fn encode(message: &Message) -> Result<String, EncodeError> {
+    Ok(STANDARD_NO_PAD.encode(envelope::seal(&v1::message::encode(message)?)?))
+}
+
+pub fn decode(text: &str) -> Result<Message, DecodeError> {
+    v1::message::decode(&envelope::open(&STANDARD_NO_PAD.decode(text)?)?)
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
     Transition(Transition),
     Task(Task),
 }
 
 /// To the interpreter, through the standard queue or the FIFO lane.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transition {
     pub execution: ExecutionArn,
     /// The record that owed this message.
@@ -34,16 +48,18 @@ pub struct Transition {
 }
 
 /// To the dispatcher.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Task {
     pub execution: ExecutionArn,
     /// The record that scheduled the task.
     pub seq: u64,
     pub request: TaskBody,
     pub run: Option<Arc<Run>>,
+    /// Not to be delivered before; at most [`MAX_DELAY_SECONDS`] ahead.
+    pub not_before: Option<Timestamp>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TaskBody {
     Inline(Arc<TaskRequest>),
     /// Too large to travel: it is among the effects of record `seq`, with this token.

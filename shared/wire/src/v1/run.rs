@@ -1,0 +1,331 @@
+//! The run, in records and in messages.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use asl::machine::StateName;
+use engine::{event, execution, failure, run};
+use serde::{Deserialize, Serialize};
+
+use super::is_zero;
+use super::role;
+use super::texts::{Reader, TextId, Writer};
+use crate::error::DecodeError;
+
+/// `[branch, place]`.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub struct Token(u32, u64);
+
+impl From<run::Token> for Token {
+    fn from(token: run::Token) -> Self {
+        Self(token.branch, token.place)
+    }
+}
+
+impl From<Token> for run::Token {
+    fn from(Token(branch, place): Token) -> Self {
+        Self { branch, place }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Run<'a> {
+    #[serde(rename = "x", borrow)]
+    execution: Execution<'a>,
+    #[serde(rename = "q")]
+    seq: u64,
+    #[serde(rename = "l")]
+    last_event_id: u64,
+    #[serde(rename = "n")]
+    next_place: u64,
+    #[serde(rename = "s", borrow, default, skip_serializing_if = "Option::is_none")]
+    ended: Option<Ended<'a>>,
+    #[serde(rename = "b", borrow, default, skip_serializing_if = "Vec::is_empty")]
+    branches: Vec<Branch<'a>>,
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    deadline: Option<i64>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Execution<'a> {
+    #[serde(rename = "v", borrow)]
+    revision_id: Cow<'a, str>,
+    #[serde(rename = "r", borrow)]
+    role_arn: Cow<'a, str>,
+    #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
+    started_at: i64,
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    input: Option<TextId>,
+}
+
+/// How it ended; absent while it runs.
+#[derive(Serialize, Deserialize)]
+enum Ended<'a> {
+    #[serde(rename = "S")]
+    Succeeded(TextId),
+    #[serde(rename = "F", borrow)]
+    Failed(ErrorAndCause<'a>),
+    #[serde(rename = "T", borrow)]
+    TimedOut(ErrorAndCause<'a>),
+    #[serde(rename = "A", borrow)]
+    Aborted(ErrorAndCause<'a>),
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct ErrorAndCause<'a> {
+    #[serde(rename = "e", borrow, default, skip_serializing_if = "Option::is_none")]
+    error: Option<Cow<'a, str>>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    cause: Option<TextId>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Branch<'a> {
+    #[serde(rename = "k")]
+    token: Token,
+    #[serde(rename = "s", borrow)]
+    state: Cow<'a, str>,
+    #[serde(rename = "i")]
+    input: TextId,
+    /// How far before the run's last event.
+    #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
+    previous_event: i64,
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    entered: Option<Entered>,
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    retries: Vec<u64>,
+    /// Absent: ready.
+    #[serde(rename = "w", borrow, default, skip_serializing_if = "Option::is_none")]
+    waiting: Option<Waiting<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Entered {
+    /// How far before the run's last event.
+    #[serde(rename = "e", default, skip_serializing_if = "is_zero")]
+    event: i64,
+    #[serde(rename = "a", default, skip_serializing_if = "is_zero")]
+    at: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+enum Waiting<'a> {
+    #[serde(rename = "W")]
+    Until(i64),
+    #[serde(rename = "B")]
+    BackingOffUntil(i64),
+    #[serde(rename = "T", borrow)]
+    Task(TaskPhase<'a>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct TaskPhase<'a> {
+    #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
+    scheduled_at: i64,
+    /// Absent: told in `LambdaFunction…` events.
+    #[serde(rename = "t", borrow, default, skip_serializing_if = "Option::is_none")]
+    integration: Option<TaskResource<'a>>,
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    deadline: Option<i64>,
+    #[serde(rename = "c", borrow, default, skip_serializing_if = "Option::is_none")]
+    claim: Option<Claim<'a>>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claim<'a> {
+    #[serde(rename = "n", borrow)]
+    nonce: Cow<'a, str>,
+    #[serde(rename = "a", default, skip_serializing_if = "is_zero")]
+    at: i64,
+    #[serde(rename = "u")]
+    until: i64,
+}
+
+/// `[resourceType, resource]`.
+#[derive(Serialize, Deserialize)]
+pub struct TaskResource<'a>(#[serde(borrow)] Cow<'a, str>, #[serde(borrow)] Cow<'a, str>);
+
+impl<'a> Run<'a> {
+    pub fn write(run: &'a run::Run, writer: &mut Writer<'a>) -> Self {
+        let execution = &*run.execution;
+        Self {
+            execution: Execution {
+                revision_id: Cow::Borrowed(&execution.revision_id),
+                role_arn: role::write(writer.execution, &execution.role_arn),
+                started_at: writer.time(execution.started_at),
+                input: execution.input.as_ref().map(|input| writer.text(input.as_str())),
+            },
+            seq: run.seq,
+            last_event_id: run.last_event_id,
+            next_place: run.next_place,
+            ended: Ended::write(&run.status, writer),
+            branches: run.branches.iter().map(|branch| Branch::write(branch, run.last_event_id, writer)).collect(),
+            deadline: run.deadline.map(|deadline| writer.time(deadline)),
+        }
+    }
+
+    /// Also tells the reader the execution's role.
+    pub fn read(self, reader: &mut Reader<'_>) -> Result<run::Run, DecodeError> {
+        let role_arn: Arc<str> = role::read(reader.execution, &self.execution.role_arn)?;
+        reader.role_arn = Some(role_arn.clone());
+        let execution = execution::Execution {
+            arn: reader.execution.clone(),
+            revision_id: (&*self.execution.revision_id).into(),
+            role_arn,
+            started_at: reader.time(self.execution.started_at),
+            input: self.execution.input.map(|input| reader.payload(input)).transpose()?,
+        };
+        let last = self.last_event_id;
+        Ok(run::Run {
+            execution: Arc::new(execution),
+            seq: self.seq,
+            last_event_id: last,
+            next_place: self.next_place,
+            status: self.ended.map_or(Ok(run::Status::Running), |ended| ended.read(reader))?,
+            branches: self.branches.into_iter().map(|branch| branch.read(last, reader)).collect::<Result<_, _>>()?,
+            deadline: self.deadline.map(|deadline| reader.time(deadline)),
+        })
+    }
+}
+
+impl<'a> Ended<'a> {
+    fn write(status: &'a run::Status, writer: &mut Writer<'a>) -> Option<Self> {
+        Some(match status {
+            run::Status::Running => return None,
+            run::Status::Succeeded { output } => Ended::Succeeded(writer.text(output.as_str())),
+            run::Status::Failed(why) => Ended::Failed(ErrorAndCause::write(why, writer)),
+            run::Status::TimedOut(why) => Ended::TimedOut(ErrorAndCause::write(why, writer)),
+            run::Status::Aborted(why) => Ended::Aborted(ErrorAndCause::write(why, writer)),
+        })
+    }
+
+    fn read(self, reader: &Reader<'_>) -> Result<run::Status, DecodeError> {
+        Ok(match self {
+            Ended::Succeeded(output) => run::Status::Succeeded { output: reader.payload(output)? },
+            Ended::Failed(why) => run::Status::Failed(why.read(reader)?),
+            Ended::TimedOut(why) => run::Status::TimedOut(why.read(reader)?),
+            Ended::Aborted(why) => run::Status::Aborted(why.read(reader)?),
+        })
+    }
+}
+
+impl<'a> ErrorAndCause<'a> {
+    pub fn write(why: &'a failure::ErrorAndCause, writer: &mut Writer<'a>) -> Self {
+        Self {
+            error: why.error.as_deref().map(Cow::Borrowed),
+            cause: why.cause.as_deref().map(|cause| writer.text(cause)),
+        }
+    }
+
+    pub fn read(self, reader: &Reader<'_>) -> Result<failure::ErrorAndCause, DecodeError> {
+        Ok(failure::ErrorAndCause {
+            error: self.error.map(Cow::into_owned),
+            cause: self.cause.map(|cause| reader.text(cause)).transpose()?,
+        })
+    }
+}
+
+impl<'a> Branch<'a> {
+    fn write(branch: &'a run::Branch, last_event_id: u64, writer: &mut Writer<'a>) -> Self {
+        Self {
+            token: branch.token.into(),
+            state: Cow::Borrowed(branch.state.as_str()),
+            input: writer.text(branch.input.as_str()),
+            previous_event: back(last_event_id, branch.previous_event_id),
+            entered: branch
+                .entered
+                .map(|entered| Entered { event: back(last_event_id, entered.event_id), at: writer.time(entered.at) }),
+            retries: branch.retries.clone(),
+            waiting: Waiting::write(&branch.phase, writer),
+        }
+    }
+
+    fn read(self, last_event_id: u64, reader: &Reader<'_>) -> Result<run::Branch, DecodeError> {
+        Ok(run::Branch {
+            token: self.token.into(),
+            state: StateName::new(&*self.state),
+            input: reader.payload(self.input)?,
+            previous_event_id: before(last_event_id, self.previous_event),
+            entered: self.entered.map(|entered| run::Entered {
+                event_id: before(last_event_id, entered.event),
+                at: reader.time(entered.at),
+            }),
+            retries: self.retries,
+            phase: self.waiting.map_or(run::Phase::Ready, |waiting| waiting.read(reader)),
+        })
+    }
+}
+
+impl<'a> Waiting<'a> {
+    fn write(phase: &'a run::Phase, writer: &Writer<'a>) -> Option<Self> {
+        Some(match phase {
+            run::Phase::Ready => return None,
+            run::Phase::Waiting { until } => Waiting::Until(writer.time(*until)),
+            run::Phase::BackingOff { until } => Waiting::BackingOffUntil(writer.time(*until)),
+            run::Phase::Task(task) => Waiting::Task(TaskPhase::write(task, writer)),
+        })
+    }
+
+    fn read(self, reader: &Reader<'_>) -> run::Phase {
+        match self {
+            Waiting::Until(until) => run::Phase::Waiting { until: reader.time(until) },
+            Waiting::BackingOffUntil(until) => run::Phase::BackingOff { until: reader.time(until) },
+            Waiting::Task(task) => run::Phase::Task(task.read(reader)),
+        }
+    }
+}
+
+impl<'a> TaskPhase<'a> {
+    fn write(task: &'a run::TaskPhase, writer: &Writer<'a>) -> Self {
+        Self {
+            scheduled_at: writer.time(task.scheduled_at),
+            integration: match &task.events {
+                run::TaskEvents::LambdaFunction => None,
+                run::TaskEvents::Task(resource) => Some(resource.into()),
+            },
+            deadline: task.deadline.map(|deadline| writer.time(deadline)),
+            claim: task.claim.as_ref().map(|claim| Claim {
+                nonce: Cow::Borrowed(&claim.nonce),
+                at: writer.time(claim.at),
+                until: writer.time(claim.until),
+            }),
+        }
+    }
+
+    fn read(self, reader: &Reader<'_>) -> run::TaskPhase {
+        run::TaskPhase {
+            scheduled_at: reader.time(self.scheduled_at),
+            events: match self.integration {
+                None => run::TaskEvents::LambdaFunction,
+                Some(resource) => run::TaskEvents::Task(resource.into()),
+            },
+            deadline: self.deadline.map(|deadline| reader.time(deadline)),
+            claim: self.claim.map(|claim| run::Claim {
+                nonce: (&*claim.nonce).into(),
+                at: reader.time(claim.at),
+                until: reader.time(claim.until),
+            }),
+        }
+    }
+}
+
+impl<'a> From<&'a event::TaskResource> for TaskResource<'a> {
+    fn from(resource: &'a event::TaskResource) -> Self {
+        Self(Cow::Borrowed(&resource.resource_type), Cow::Borrowed(&resource.resource))
+    }
+}
+
+impl From<TaskResource<'_>> for event::TaskResource {
+    fn from(TaskResource(resource_type, resource): TaskResource<'_>) -> Self {
+        Self { resource_type: resource_type.into_owned(), resource: resource.into_owned() }
+    }
+}
+
+/// How far `id` is before `last`. Wraps, so that any two ids come back.
+pub fn back(last: u64, id: u64) -> i64 {
+    last.wrapping_sub(id).cast_signed()
+}
+
+pub fn before(last: u64, back: i64) -> u64 {
+    last.wrapping_sub(back.cast_unsigned())
+}

@@ -1,0 +1,297 @@
+//! Any record and any message that the types allow, sensible or not. Boxed, because tests run on small stacks.
+
+use std::sync::Arc;
+
+use asl::machine::StateName;
+use engine::effect::{Effect, Target, TaskRequest};
+use engine::event::{Event, HistoryEvent, StateType, TaskResource};
+use engine::execution::{Execution, ExecutionArn};
+use engine::failure::ErrorAndCause;
+use engine::input::{Cause, Input, TaskOutcome, Timer};
+use engine::payload::Payload;
+use engine::record::Record;
+use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token};
+use engine::timestamp::Timestamp;
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use wire::message::{Lane, Message, Task, TaskBody, Transition};
+
+/// Small numbers mostly, but any.
+fn number() -> BoxedStrategy<u64> {
+    prop_oneof![4 => 0..50_u64, 1 => any::<u64>()].boxed()
+}
+
+fn time() -> BoxedStrategy<Timestamp> {
+    prop_oneof![4 => 1_790_000_000_000..1_790_000_100_000_i64, 1 => any::<i64>()]
+        .prop_map(Timestamp::from_millis)
+        .boxed()
+}
+
+fn text() -> BoxedStrategy<String> {
+    prop_oneof!["[a-z \"\\\\]{0,8}", any::<String>()].boxed()
+}
+
+/// Few enough that the same text is shown more than once.
+fn payload() -> BoxedStrategy<Payload> {
+    prop_oneof![
+        Just(Payload::from_text("{}")),
+        Just(Payload::from_text(" { \"a\" : 1.50e+2 }\r\n")),
+        (1..2000_usize).prop_map(super::order),
+        text().prop_map(Payload::from_text),
+    ]
+    .boxed()
+}
+
+fn token() -> BoxedStrategy<Token> {
+    (prop_oneof![0..3_u32, any::<u32>()], number()).prop_map(|(branch, place)| Token { branch, place }).boxed()
+}
+
+fn why() -> BoxedStrategy<ErrorAndCause> {
+    (option::of(text()), option::of(text())).prop_map(|(error, cause)| ErrorAndCause { error, cause }).boxed()
+}
+
+fn arn() -> BoxedStrategy<ExecutionArn> {
+    prop_oneof![Just(super::arn().as_str().to_owned()), text()].prop_map(ExecutionArn::new).boxed()
+}
+
+fn role_arn() -> BoxedStrategy<String> {
+    prop_oneof![
+        "arn:aws:iam::215634872910:role/[a-z/]{0,9}",
+        "arn:aws:iam::[0-9]{3}:role/x",
+        Just("arn:aws:iam::215634872910:rolex".to_owned()),
+        "[/=]?[a-z]{0,3}",
+        text(),
+    ]
+    .boxed()
+}
+
+fn timer() -> BoxedStrategy<Timer> {
+    prop_oneof![token().prop_map(Timer::Place), Just(Timer::Execution)].boxed()
+}
+
+fn cause() -> BoxedStrategy<Cause> {
+    prop_oneof![
+        text().prop_map(|id| Cause::Start(id.into())),
+        token().prop_map(Cause::Advance),
+        (token(), text()).prop_map(|(token, nonce)| Cause::Claim { token, nonce: nonce.into() }),
+        token().prop_map(Cause::TaskEnded),
+        timer().prop_map(Cause::TimeCame),
+        text().prop_map(|id| Cause::Stop(id.into())),
+        text().prop_map(|id| Cause::DeadLetter(id.into())),
+    ]
+    .boxed()
+}
+
+fn task_resource() -> BoxedStrategy<TaskResource> {
+    (text(), text()).prop_map(|(resource_type, resource)| TaskResource { resource_type, resource }).boxed()
+}
+
+fn state_type() -> BoxedStrategy<StateType> {
+    proptest::sample::select(StateType::ALL.to_vec()).boxed()
+}
+
+fn state_name() -> BoxedStrategy<StateName> {
+    text().prop_map(StateName::new).boxed()
+}
+
+fn execution_event() -> BoxedStrategy<Event> {
+    prop_oneof![
+        (payload(), role_arn()).prop_map(|(input, role_arn)| Event::ExecutionStarted { input, role_arn }),
+        payload().prop_map(|output| Event::ExecutionSucceeded { output }),
+        why().prop_map(Event::ExecutionFailed),
+        why().prop_map(Event::ExecutionTimedOut),
+        why().prop_map(Event::ExecutionAborted),
+        (state_type(), state_name(), payload()).prop_map(|(state_type, name, input)| Event::StateEntered {
+            state_type,
+            name,
+            input
+        }),
+        (state_type(), state_name(), payload()).prop_map(|(state_type, name, output)| Event::StateExited {
+            state_type,
+            name,
+            output
+        }),
+    ]
+    .boxed()
+}
+
+fn function_event() -> BoxedStrategy<Event> {
+    prop_oneof![
+        (text(), payload(), option::of(number())).prop_map(|(resource, input, timeout_in_seconds)| {
+            Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds }
+        }),
+        Just(Event::LambdaFunctionStarted),
+        payload().prop_map(|output| Event::LambdaFunctionSucceeded { output }),
+        why().prop_map(Event::LambdaFunctionFailed),
+        why().prop_map(Event::LambdaFunctionTimedOut),
+        why().prop_map(Event::LambdaFunctionScheduleFailed),
+        why().prop_map(Event::LambdaFunctionStartFailed),
+    ]
+    .boxed()
+}
+
+fn task_event() -> BoxedStrategy<Event> {
+    let region = prop_oneof![Just("eu-central-1".to_owned()), text()];
+    prop_oneof![
+        (task_resource(), region, payload(), option::of(number()), option::of(number())).prop_map(
+            |(resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds)| Event::TaskScheduled {
+                resource,
+                region,
+                parameters,
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+            }
+        ),
+        task_resource().prop_map(Event::TaskStarted),
+        (task_resource(), payload()).prop_map(|(resource, output)| Event::TaskSucceeded { resource, output }),
+        (task_resource(), why()).prop_map(|(resource, failure)| Event::TaskFailed { resource, failure }),
+        (task_resource(), why()).prop_map(|(resource, failure)| Event::TaskTimedOut { resource, failure }),
+        (task_resource(), why()).prop_map(|(resource, failure)| Event::TaskStartFailed { resource, failure }),
+    ]
+    .boxed()
+}
+
+fn history_event() -> BoxedStrategy<HistoryEvent> {
+    let event = prop_oneof![execution_event(), function_event(), task_event()];
+    (number(), number(), time(), event)
+        .prop_map(|(id, previous_event_id, timestamp, event)| HistoryEvent { id, previous_event_id, timestamp, event })
+        .boxed()
+}
+
+fn phase() -> BoxedStrategy<Phase> {
+    let events = option::of(task_resource()).prop_map(|resource| match resource {
+        Some(resource) => TaskEvents::Task(resource),
+        None => TaskEvents::LambdaFunction,
+    });
+    let claim = (text(), time(), time()).prop_map(|(nonce, at, until)| Claim { nonce: nonce.into(), at, until });
+    prop_oneof![
+        Just(Phase::Ready),
+        time().prop_map(|until| Phase::Waiting { until }),
+        time().prop_map(|until| Phase::BackingOff { until }),
+        (time(), events, option::of(time()), option::of(claim)).prop_map(|(scheduled_at, events, deadline, claim)| {
+            Phase::Task(TaskPhase { scheduled_at, events, deadline, claim })
+        }),
+    ]
+    .boxed()
+}
+
+fn branch() -> BoxedStrategy<Branch> {
+    let entered = (number(), time()).prop_map(|(event_id, at)| Entered { event_id, at });
+    (token(), state_name(), payload(), number(), option::of(entered), vec(number(), 0..3), phase())
+        .prop_map(|(token, state, input, previous_event_id, entered, retries, phase)| Branch {
+            token,
+            state,
+            input,
+            previous_event_id,
+            entered,
+            retries,
+            phase,
+        })
+        .boxed()
+}
+
+fn status() -> BoxedStrategy<Status> {
+    prop_oneof![
+        Just(Status::Running),
+        payload().prop_map(|output| Status::Succeeded { output }),
+        why().prop_map(Status::Failed),
+        why().prop_map(Status::TimedOut),
+        why().prop_map(Status::Aborted),
+    ]
+    .boxed()
+}
+
+fn execution() -> BoxedStrategy<Execution> {
+    (arn(), text(), role_arn(), time(), option::of(payload()))
+        .prop_map(|(arn, revision_id, role_arn, started_at, input)| Execution {
+            arn,
+            revision_id: revision_id.into(),
+            role_arn: role_arn.into(),
+            started_at,
+            input,
+        })
+        .boxed()
+}
+
+fn run() -> BoxedStrategy<Run> {
+    (execution(), number(), number(), number(), status(), vec(branch(), 0..3), option::of(time()))
+        .prop_map(|(execution, seq, last_event_id, next_place, status, branches, deadline)| Run {
+            execution: Arc::new(execution),
+            seq,
+            last_event_id,
+            next_place,
+            status,
+            branches,
+            deadline,
+        })
+        .boxed()
+}
+
+fn task_request() -> BoxedStrategy<TaskRequest> {
+    let target = prop_oneof![text().prop_map(|arn| Target::LambdaFunction { arn }), Just(Target::LambdaInvoke)];
+    (token(), target, payload(), role_arn(), option::of(time()))
+        .prop_map(|(token, target, payload, role_arn, deadline)| TaskRequest {
+            token,
+            target,
+            payload,
+            role_arn: role_arn.into(),
+            deadline,
+        })
+        .boxed()
+}
+
+fn effect() -> BoxedStrategy<Effect> {
+    prop_oneof![
+        token().prop_map(Effect::Advance),
+        task_request().prop_map(Effect::Dispatch),
+        (timer(), time()).prop_map(|(timer, due)| Effect::Arm { timer, due }),
+        Just(Effect::Finish),
+    ]
+    .boxed()
+}
+
+pub fn record() -> BoxedStrategy<Record> {
+    (time(), vec(cause(), 0..3), vec(history_event(), 0..5), run(), vec(effect(), 0..4))
+        .prop_map(|(at, causes, events, run, effects)| Record { at, causes, events, run, effects })
+        .boxed()
+}
+
+fn input() -> BoxedStrategy<Input> {
+    let outcome = prop_oneof![
+        payload().prop_map(|output| TaskOutcome::Succeeded { output }),
+        why().prop_map(TaskOutcome::Failed),
+        Just(TaskOutcome::TooLarge),
+        why().prop_map(TaskOutcome::StartFailed),
+    ];
+    prop_oneof![
+        token().prop_map(|token| Input::Advance { token }),
+        (token(), outcome).prop_map(|(token, outcome)| Input::TaskEnded { token, outcome }),
+        timer().prop_map(|timer| Input::TimeCame { timer }),
+    ]
+    .boxed()
+}
+
+/// The run of a message is of the message's execution, as it always is.
+pub fn message() -> BoxedStrategy<Message> {
+    let body = prop_oneof![
+        task_request().prop_map(|request| TaskBody::Inline(Arc::new(request))),
+        token().prop_map(TaskBody::InRecord),
+    ];
+    let lane = prop_oneof![Just(Lane::Standard), Just(Lane::Fifo)];
+    let transition = (run(), any::<bool>(), number(), input(), lane, option::of(time())).prop_map(
+        |(run, travels, seq, input, lane, not_before)| {
+            let execution = run.execution.arn.clone();
+            let run = travels.then(|| Arc::new(run));
+            Message::Transition(Transition { execution, seq, input, run, lane, not_before })
+        },
+    );
+    let task = (run(), any::<bool>(), number(), body, option::of(time())).prop_map(
+        |(run, travels, seq, request, not_before)| {
+            let execution = run.execution.arn.clone();
+            let run = travels.then(|| Arc::new(run));
+            Message::Task(Task { execution, seq, request, run, not_before })
+        },
+    );
+    prop_oneof![transition, task].boxed()
+}
