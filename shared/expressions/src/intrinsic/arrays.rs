@@ -1,6 +1,7 @@
 //! Functions of arrays. Fractions are cut off, not rounded, whatever the guide says: so Step Functions was seen to do.
 
 use super::evaluate::{Evaluated, InvalidArguments};
+use super::java_set;
 use crate::numbers;
 use serde_json::{Number, Value};
 
@@ -58,13 +59,14 @@ pub(super) fn get_item(items: &[Value], index: &Number) -> Evaluated<Value> {
     items.get(index).cloned().ok_or(InvalidArguments)
 }
 
-/// The first of each, in order. Step Functions promises no order.
+/// The first of each, in the order of Java's `HashSet`, which Step Functions was seen to use.
 pub(super) fn unique(items: &[Value]) -> Value {
     let mut unique: Vec<&Value> = Vec::new();
     for item in items {
-        if !unique.iter().any(|seen| numbers::json_equal(seen, item)) {
+        if !unique.iter().any(|seen| java_set::equal(seen, item)) {
             unique.push(item);
         }
     }
+    java_set::sort(&mut unique);
     unique.into_iter().cloned().collect()
 }

@@ -7,6 +7,7 @@
 mod arrays;
 mod evaluate;
 mod format;
+mod java_set;
 mod math;
 mod syntax;
 mod text;

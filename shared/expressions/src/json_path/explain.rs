@@ -25,6 +25,11 @@ pub(super) fn explain(segments: &[Segment], root: &Value) -> Option<NotFound> {
     None
 }
 
+/// For paths of any kind that were cut short.
+pub(super) fn too_much() -> NotFound {
+    NotFound { kind: NotFoundKind::TooMuch, reason: "The path visits too many values".to_owned() }
+}
+
 enum Step<'v> {
     Found(&'v Value),
     /// The last step, whose value is not part of the document.
@@ -39,16 +44,20 @@ fn step<'v>(segment: &Segment, value: &'v Value) -> Step<'v> {
             _ => Step::Computed,
         },
         (Segment::Properties(_), _) => Step::Missing(NotFoundKind::NotAnObject),
-        (Segment::Indexes(_), Value::Array(_)) => match select::one(std::slice::from_ref(segment), value) {
+        (Segment::Indexes(_), Value::Array(_)) => match single(segment, value) {
             Some(std::borrow::Cow::Borrowed(item)) => Step::Found(item),
             _ => Step::Missing(NotFoundKind::IndexOutOfRange),
         },
         (Segment::Indexes(_), _) => Step::Missing(NotFoundKind::NotAnArray),
-        _ => match select::one(std::slice::from_ref(segment), value) {
+        _ => match single(segment, value) {
             Some(_) => Step::Computed,
             None => Step::Missing(NotFoundKind::Function),
         },
     }
+}
+
+fn single<'v>(segment: &Segment, value: &'v Value) -> Option<select::Node<'v>> {
+    select::one(std::slice::from_ref(segment), value, &select::Document::new(value))
 }
 
 fn reason(kind: NotFoundKind, walked: &str, rest: &[Segment], value: &Value, is_last: bool) -> String {
@@ -58,7 +67,10 @@ fn reason(kind: NotFoundKind, walked: &str, rest: &[Segment], value: &Value, is_
         NotFoundKind::MissingProperty if !is_last => {
             format!("Missing property in path {walked}{here}")
         }
-        NotFoundKind::MissingProperty | NotFoundKind::IndexOutOfRange | NotFoundKind::Function => {
+        NotFoundKind::MissingProperty
+        | NotFoundKind::IndexOutOfRange
+        | NotFoundKind::Function
+        | NotFoundKind::TooMuch => {
             format!("No results for path: {walked}{remaining}")
         }
         NotFoundKind::NotAnObject => format!("Property {here} not found in path {walked}"),

@@ -1,6 +1,6 @@
 //! Filters: what `[?(…)]` accepts.
 
-use super::select;
+use super::select::{self, Document};
 use super::syntax::Segment;
 use crate::numbers;
 use regex_lite::Regex;
@@ -56,22 +56,22 @@ type Operated<'v> = Option<Cow<'v, Value>>;
 
 impl Filter {
     /// Scalars are never accepted: see the module's root.
-    pub(super) fn accepts(&self, element: &Value, root: &Value) -> bool {
-        (element.is_object() || element.is_array()) && self.holds(element, root)
+    pub(super) fn accepts<'v>(&self, element: &'v Value, document: &Document<'v>) -> bool {
+        (element.is_object() || element.is_array()) && self.holds(element, document)
     }
 
-    fn holds(&self, element: &Value, root: &Value) -> bool {
+    fn holds<'v>(&'v self, element: &'v Value, document: &Document<'v>) -> bool {
         match self {
-            Filter::And(left, right) => left.holds(element, root) && right.holds(element, root),
-            Filter::Or(left, right) => left.holds(element, root) || right.holds(element, root),
-            Filter::Not(inner) => !inner.holds(element, root),
-            Filter::Exists(path) => !path.values(element, root).is_empty(),
+            Filter::And(left, right) => left.holds(element, document) && right.holds(element, document),
+            Filter::Or(left, right) => left.holds(element, document) || right.holds(element, document),
+            Filter::Not(inner) => !inner.holds(element, document),
+            Filter::Exists(path) => !path.values(element, document).is_empty(),
             Filter::Compare { left, operator, right } => match (left, right) {
                 (Operand::Pattern(pattern), other) | (other, Operand::Pattern(pattern)) => {
                     *operator == Operator::Matches
-                        && other.value(element, root).is_some_and(|value| fits(pattern, &value))
+                        && other.value(element, document).is_some_and(|value| fits(pattern, &value))
                 }
-                _ => operator.holds(&left.value(element, root), &right.value(element, root)),
+                _ => operator.holds(&left.value(element, document), &right.value(element, document)),
             },
         }
     }
@@ -90,15 +90,19 @@ impl Filter {
 }
 
 impl FilterPath {
-    fn values<'v>(&self, element: &'v Value, root: &'v Value) -> Vec<Cow<'v, Value>> {
-        select::relative(&self.segments, if self.from_document { root } else { element }, root)
+    fn start<'v>(&self, element: &'v Value, document: &Document<'v>) -> &'v Value {
+        if self.from_document { document.root } else { element }
     }
 
-    fn value<'v>(&self, element: &'v Value, root: &'v Value) -> Operated<'v> {
+    fn values<'v>(&self, element: &'v Value, document: &Document<'v>) -> Vec<Cow<'v, Value>> {
+        select::many(&self.segments, self.start(element, document), document)
+    }
+
+    fn value<'v>(&self, element: &'v Value, document: &Document<'v>) -> Operated<'v> {
         if super::syntax::is_definite(&self.segments) {
-            return select::one(&self.segments, if self.from_document { root } else { element });
+            return select::one(&self.segments, self.start(element, document), document);
         }
-        let values = self.values(element, root).into_iter().map(Cow::into_owned).collect();
+        let values = self.values(element, document).into_iter().map(Cow::into_owned).collect();
         Some(Cow::Owned(Value::Array(values)))
     }
 
@@ -109,9 +113,9 @@ impl FilterPath {
 }
 
 impl Operand {
-    fn value<'v>(&'v self, element: &'v Value, root: &'v Value) -> Operated<'v> {
+    fn value<'v>(&'v self, element: &'v Value, document: &Document<'v>) -> Operated<'v> {
         match self {
-            Operand::Path(path) => path.value(element, root),
+            Operand::Path(path) => path.value(element, document),
             Operand::Literal(value) => Some(Cow::Borrowed(value)),
             Operand::Pattern(_) => None,
         }

@@ -79,6 +79,8 @@ pub enum NotFoundKind {
     NotAnArray,
     /// The path ends in a function that does not exist or does not apply.
     Function,
+    /// The path would visit more values than is reasonable, by several `..`.
+    TooMuch,
 }
 
 impl JsonPath {
@@ -99,16 +101,21 @@ impl JsonPath {
     }
 
     pub fn select<'v>(&self, root: &'v Value) -> Selection<'v> {
-        if self.definite {
-            Selection::One(select::one(&self.segments, root))
+        let document = select::Document::new(root);
+        let selection = if self.definite {
+            Selection::One(select::one(&self.segments, root, &document))
         } else {
-            Selection::Many(select::many(&self.segments, root))
-        }
+            Selection::Many(select::many(&self.segments, root, &document))
+        };
+        if document.is_exhausted() { Selection::One(None) } else { selection }
     }
 
-    /// Why `select` found nothing in the same document. `None` for a path that did find something, and for indefinite ones.
+    /// Why `select` found nothing in the same document. `None` for a path that did find something.
     pub fn explain(&self, root: &Value) -> Option<NotFound> {
-        if self.definite { explain::explain(&self.segments, root) } else { None }
+        if self.definite {
+            return explain::explain(&self.segments, root);
+        }
+        matches!(self.select(root), Selection::One(None)).then(explain::too_much)
     }
 
     /// Whether the path may read the value at `members` below the root, or something above or below it. Errs on the

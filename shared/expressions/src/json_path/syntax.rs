@@ -9,6 +9,12 @@ use crate::reference_path::Step;
 /// How deeply filters, their parentheses and their literals may nest.
 const MAX_DEPTH: usize = 32;
 
+/// How many segments a path may have. JSON text nests at most 128 deep.
+const MAX_SEGMENTS: usize = 256;
+
+/// How many names or indexes may stand in one pair of brackets.
+const MAX_UNION: usize = 1_000;
+
 #[derive(Debug, Clone)]
 pub(crate) enum Segment {
     /// `.a`, `['a']`, `['a','b']`; never empty.
@@ -173,6 +179,9 @@ impl<'t> Parser<'t> {
                 Some('[') => segments.push(self.bracketed()?),
                 _ => return Ok(segments),
             }
+            if segments.len() > MAX_SEGMENTS {
+                return self.fail("too many segments");
+            }
             if matches!(segments.last(), Some(Segment::Function(_))) {
                 return if matches!(self.peek(), Some('.' | '[')) {
                     self.fail("nothing can follow a function")
@@ -246,6 +255,14 @@ impl<'t> Parser<'t> {
             Some('0'..='9' | '-' | ':') => self.indexes_or_slice()?,
             _ => return self.fail("expected a quote, a number, `*` or `?`"),
         };
+        let members = match &segment {
+            Segment::Properties(names) => names.len(),
+            Segment::Indexes(indexes) => indexes.len(),
+            _ => 1,
+        };
+        if members > MAX_UNION {
+            return self.fail("too many names or indexes");
+        }
         self.skip_blanks();
         self.expect(']', "expected `]`")?;
         Ok(segment)

@@ -196,6 +196,24 @@ fn bad_paths_are_refused_with_a_position() {
     }
     let deep = format!("${}", "[?(@".repeat(500));
     assert_eq!(JsonPath::parse(&deep).unwrap_err().reason, "nested too deeply");
+    let long = format!("${}", "[?(@.a)]".repeat(100_000));
+    assert_eq!(JsonPath::parse(&long).unwrap_err().reason, "too many segments");
+    let wide = format!("$[{}0]", "0,".repeat(1_000));
+    assert_eq!(JsonPath::parse(&wide).unwrap_err().reason, "too many names or indexes");
+}
+
+#[test]
+fn a_path_that_visits_far_too_much_finds_nothing() {
+    let deep = (0..120).fold(json!({"text": "x".repeat(100_000)}), |value, _| json!({"a": value, "b": 1}));
+    for path in ["$..*..*..*..*..*..*", "$..[?(@..*..*..*)]", "$..*..*..*.length()"] {
+        let path = JsonPath::parse(path).unwrap();
+        assert_eq!(path.select(&deep), Selection::One(None), "{path}");
+        assert!(path.explain(&deep).is_some(), "{path}");
+    }
+    let doubled = format!("${}", "[0,0,-1]".repeat(60));
+    let nested = (0..60).fold(json!(1), |value, _| json!([value]));
+    assert_eq!(select(&doubled, &nested), Some(json!([1])));
+    assert_eq!(select("$..a.b.length()", &deep), Some(json!(119)));
 }
 
 #[test]
