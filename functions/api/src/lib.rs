@@ -1,1 +1,74 @@
-//! Placeholder.
+//! The Step Functions API. [`router`] is the HTTP door, one for the Lambda function and for `stepwell dev`;
+//! `operations/` has what is behind it, an operation a file. What a caller may send and see is decided in `api-model`.
+
+mod history;
+mod operations;
+mod router;
+
+use std::sync::Arc;
+
+use api_model::{ApiError, Limits, PageTokens, Place};
+use engine::record::Record;
+use ports::{Machines, Ports, StoreError};
+
+pub use router::{Door, router};
+
+/// What the operations work with.
+#[derive(Clone)]
+pub struct Api {
+    pub ports: Ports,
+    pub machines: Arc<Machines>,
+    /// Partition, region and account of the ARNs that it gives out.
+    pub place: Place,
+    pub page_tokens: PageTokens,
+}
+
+impl Api {
+    pub fn new(ports: Ports, place: Place, page_token_key: &[u8]) -> Self {
+        let machines = Arc::new(Machines::new(ports.catalog.clone()));
+        Self { ports, machines, place, page_tokens: PageTokens::new(page_token_key) }
+    }
+
+    fn limits(&self) -> Limits {
+        Limits { payload_bytes: self.ports.settings.payload_limit_bytes }
+    }
+
+    fn now(&self) -> api_model::Timestamp {
+        timestamp(self.ports.clock.now())
+    }
+
+    /// The newest record of the execution.
+    async fn newest(&self, arn: &api_model::ExecutionArn) -> Result<Arc<Record>, ApiError> {
+        let execution = engine::execution::ExecutionArn::new(arn.to_string());
+        let newest = if arn.place == self.place {
+            self.ports.journal.newest(&execution).await.map_err(failed)?
+        } else {
+            None
+        };
+        newest.ok_or_else(|| ApiError::ExecutionDoesNotExist { arn: arn.to_string() })
+    }
+
+    /// The state machine that the ARN names. Versions and aliases there are none yet.
+    async fn state_machine(
+        &self,
+        arn: &api_model::StateMachineArn,
+    ) -> Result<Arc<ports::catalog::StateMachine>, ApiError> {
+        let here = arn.place == self.place && arn.qualifier.is_none() && arn.label.is_none();
+        let machine = if here { self.ports.catalog.get(&arn.name).await.map_err(failed)? } else { None };
+        machine.ok_or_else(|| ApiError::StateMachineDoesNotExist { arn: arn.to_string() })
+    }
+}
+
+/// What a caller sees of our own failures: nothing but that it may come again.
+fn failed(error: StoreError) -> ApiError {
+    tracing::error!(%error, "a store failed");
+    match error {
+        StoreError::Throttled(_) => ApiError::Throttling,
+        StoreError::Unavailable(_) => ApiError::ServiceUnavailable,
+        StoreError::Unreadable(_) | StoreError::Refused(_) => ApiError::InternalFailure,
+    }
+}
+
+fn timestamp(timestamp: engine::timestamp::Timestamp) -> api_model::Timestamp {
+    api_model::Timestamp::from_millis(timestamp.as_millis())
+}

@@ -1,0 +1,188 @@
+//! From the engine's events to the API's.
+
+use std::borrow::Cow;
+
+use api_model::history::{
+    ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled, Output, StateEntered,
+    StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted, WHOLE,
+};
+use engine::event::{Event, HistoryEvent, StateType, TaskResource};
+use engine::failure::ErrorAndCause;
+use engine::payload::Payload;
+
+use crate::timestamp;
+
+/// The event as GetExecutionHistory shows it; inputs and outputs only if `data`.
+pub(crate) fn event(event: &HistoryEvent, data: bool) -> api_model::HistoryEvent<'_> {
+    let shown = Shown { data };
+    api_model::HistoryEvent {
+        timestamp: timestamp(event.timestamp),
+        id: id(event.id),
+        previous_event_id: id(event.previous_event_id),
+        event: shown.event(&event.event),
+    }
+}
+
+/// How many bytes of inputs and outputs the event shows.
+pub(crate) fn payload_bytes(event: &Event) -> usize {
+    match event {
+        Event::ExecutionStarted { input: payload, .. }
+        | Event::ExecutionSucceeded { output: payload }
+        | Event::StateEntered { input: payload, .. }
+        | Event::StateExited { output: payload, .. }
+        | Event::LambdaFunctionScheduled { input: payload, .. }
+        | Event::LambdaFunctionSucceeded { output: payload }
+        | Event::TaskScheduled { parameters: payload, .. }
+        | Event::TaskSucceeded { output: payload, .. } => payload.len(),
+        Event::ExecutionFailed(failure)
+        | Event::ExecutionTimedOut(failure)
+        | Event::ExecutionAborted(failure)
+        | Event::LambdaFunctionFailed(failure)
+        | Event::LambdaFunctionTimedOut(failure)
+        | Event::LambdaFunctionScheduleFailed(failure)
+        | Event::LambdaFunctionStartFailed(failure)
+        | Event::TaskFailed { failure, .. }
+        | Event::TaskTimedOut { failure, .. }
+        | Event::TaskStartFailed { failure, .. } => failure.cause.as_ref().map_or(0, String::len),
+        Event::LambdaFunctionStarted | Event::TaskStarted(_) => 0,
+    }
+}
+
+fn id(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+fn seconds(seconds: Option<u64>) -> Option<i64> {
+    seconds.map(id)
+}
+
+struct Shown {
+    data: bool,
+}
+
+impl Shown {
+    fn event<'a>(&self, event: &'a Event) -> api_model::Event<'a> {
+        use api_model::Event as Api;
+        match event {
+            Event::ExecutionStarted { input, role_arn } => Api::ExecutionStarted(ExecutionStarted {
+                input: self.payload(input),
+                input_details: self.details(),
+                role_arn: Some(role_arn.into()),
+                ..ExecutionStarted::default()
+            }),
+            Event::ExecutionSucceeded { output } => Api::ExecutionSucceeded(self.output(output)),
+            Event::ExecutionFailed(failure) => Api::ExecutionFailed(self.failure(failure)),
+            Event::ExecutionTimedOut(failure) => Api::ExecutionTimedOut(self.failure(failure)),
+            Event::ExecutionAborted(failure) => Api::ExecutionAborted(self.failure(failure)),
+            Event::StateEntered { state_type, name, input } => {
+                entered(*state_type, StateEntered {
+                    name: name.as_str().into(),
+                    input: self.payload(input),
+                    input_details: self.details(),
+                })
+            }
+            Event::StateExited { state_type, name, output } => exited(*state_type, StateExited {
+                name: name.as_str().into(),
+                output: self.payload(output),
+                output_details: self.details(),
+                ..StateExited::default()
+            }),
+            Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
+                Api::LambdaFunctionScheduled(LambdaFunctionScheduled {
+                    resource: resource.into(),
+                    input: self.payload(input),
+                    input_details: self.details(),
+                    timeout_in_seconds: seconds(*timeout_in_seconds),
+                    task_credentials: None,
+                })
+            }
+            Event::LambdaFunctionStarted => Api::LambdaFunctionStarted,
+            Event::LambdaFunctionSucceeded { output } => Api::LambdaFunctionSucceeded(self.output(output)),
+            Event::LambdaFunctionFailed(failure) => Api::LambdaFunctionFailed(self.failure(failure)),
+            Event::LambdaFunctionTimedOut(failure) => Api::LambdaFunctionTimedOut(self.failure(failure)),
+            Event::LambdaFunctionScheduleFailed(failure) => Api::LambdaFunctionScheduleFailed(self.failure(failure)),
+            Event::LambdaFunctionStartFailed(failure) => Api::LambdaFunctionStartFailed(self.failure(failure)),
+            Event::TaskScheduled { resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds } => {
+                Api::TaskScheduled(TaskScheduled {
+                    resource_type: (&resource.resource_type).into(),
+                    resource: (&resource.resource).into(),
+                    region: region.into(),
+                    parameters: self.payload(parameters).unwrap_or_default(),
+                    timeout_in_seconds: seconds(*timeout_in_seconds),
+                    heartbeat_in_seconds: seconds(*heartbeat_in_seconds),
+                    task_credentials: None,
+                })
+            }
+            Event::TaskStarted(resource) => Api::TaskStarted(TaskStarted {
+                resource_type: (&resource.resource_type).into(),
+                resource: (&resource.resource).into(),
+            }),
+            Event::TaskSucceeded { resource, output } => Api::TaskSucceeded(TaskOutput {
+                resource_type: (&resource.resource_type).into(),
+                resource: (&resource.resource).into(),
+                output: self.payload(output),
+                output_details: self.details(),
+            }),
+            Event::TaskFailed { resource, failure } => Api::TaskFailed(self.task_failure(resource, failure)),
+            Event::TaskTimedOut { resource, failure } => Api::TaskTimedOut(self.task_failure(resource, failure)),
+            Event::TaskStartFailed { resource, failure } => Api::TaskStartFailed(self.task_failure(resource, failure)),
+        }
+    }
+
+    fn payload<'a>(&self, payload: &'a Payload) -> Option<Cow<'a, str>> {
+        self.data.then(|| payload.as_str().into())
+    }
+
+    fn details(&self) -> Option<HistoryEventExecutionDataDetails> {
+        self.data.then_some(WHOLE)
+    }
+
+    fn output<'a>(&self, output: &'a Payload) -> Output<'a> {
+        Output { output: self.payload(output), output_details: self.details() }
+    }
+
+    fn failure<'a>(&self, failure: &'a ErrorAndCause) -> Failure<'a> {
+        Failure { error: failure.error.as_deref().map(Cow::from), cause: self.cause(failure) }
+    }
+
+    fn task_failure<'a>(&self, resource: &'a TaskResource, failure: &'a ErrorAndCause) -> TaskFailure<'a> {
+        TaskFailure {
+            resource_type: (&resource.resource_type).into(),
+            resource: (&resource.resource).into(),
+            error: failure.error.as_deref().map(Cow::from),
+            cause: self.cause(failure),
+        }
+    }
+
+    fn cause<'a>(&self, failure: &'a ErrorAndCause) -> Option<Cow<'a, str>> {
+        failure.cause.as_deref().map(Cow::from)
+    }
+}
+
+fn entered(state_type: StateType, details: StateEntered<'_>) -> api_model::Event<'_> {
+    use api_model::Event as Api;
+    match state_type {
+        StateType::Task => Api::TaskStateEntered(details),
+        StateType::Pass => Api::PassStateEntered(details),
+        StateType::Choice => Api::ChoiceStateEntered(details),
+        StateType::Wait => Api::WaitStateEntered(details),
+        StateType::Succeed => Api::SucceedStateEntered(details),
+        StateType::Fail => Api::FailStateEntered(details),
+        StateType::Parallel => Api::ParallelStateEntered(details),
+        StateType::Map => Api::MapStateEntered(details),
+    }
+}
+
+/// A Fail state is never exited: what stands for it here cannot come.
+fn exited(state_type: StateType, details: StateExited<'_>) -> api_model::Event<'_> {
+    use api_model::Event as Api;
+    match state_type {
+        StateType::Task => Api::TaskStateExited(details),
+        StateType::Pass | StateType::Fail => Api::PassStateExited(details),
+        StateType::Choice => Api::ChoiceStateExited(details),
+        StateType::Wait => Api::WaitStateExited(details),
+        StateType::Succeed => Api::SucceedStateExited(details),
+        StateType::Parallel => Api::ParallelStateExited(details),
+        StateType::Map => Api::MapStateExited(details),
+    }
+}

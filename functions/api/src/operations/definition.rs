@@ -1,0 +1,72 @@
+//! ValidateStateMachineDefinition, and the check that CreateStateMachine and UpdateStateMachine share with it.
+
+use api_model::{
+    ApiError, StateMachineType, ValidateStateMachineDefinitionDiagnostic, ValidateStateMachineDefinitionRequest,
+    ValidateStateMachineDefinitionResponse, ValidateStateMachineDefinitionResultCode,
+    ValidateStateMachineDefinitionSeverity,
+};
+use asl::diagnostic::{Diagnostic, Severity};
+
+/// The definition is well-formed, and this engine runs it.
+pub(super) fn check(definition: &str, state_machine_type: StateMachineType) -> Result<(), ApiError> {
+    let findings = findings(definition, state_machine_type);
+    if !has_errors(&findings) {
+        return Ok(());
+    }
+    let errors: Vec<String> = findings.iter().filter(|finding| is_error(finding)).map(ToString::to_string).collect();
+    Err(ApiError::InvalidDefinition { detail: errors.join(", ") })
+}
+
+pub(super) fn validate(request: ValidateStateMachineDefinitionRequest) -> ValidateStateMachineDefinitionResponse {
+    let findings = findings(&request.definition, request.state_machine_type);
+    let result = if has_errors(&findings) {
+        ValidateStateMachineDefinitionResultCode::Fail
+    } else {
+        ValidateStateMachineDefinitionResultCode::Ok
+    };
+    let mut diagnostics: Vec<_> = findings
+        .iter()
+        .filter(|finding| {
+            is_error(finding) || request.severity == ValidateStateMachineDefinitionSeverity::Warning
+        })
+        .map(diagnostic)
+        .collect();
+    let truncated = diagnostics.len() > request.max_results;
+    diagnostics.truncate(request.max_results);
+    ValidateStateMachineDefinitionResponse { result, diagnostics, truncated }
+}
+
+fn findings(definition: &str, state_machine_type: StateMachineType) -> Vec<Diagnostic> {
+    let machine_type = match state_machine_type {
+        StateMachineType::Standard => asl::MachineType::Standard,
+        StateMachineType::Express => asl::MachineType::Express,
+    };
+    match asl::parse(definition, machine_type) {
+        Err(findings) => findings,
+        Ok(parsed) => {
+            let mut findings = parsed.warnings;
+            findings.extend(engine::supported::unsupported(&parsed.machine));
+            findings
+        }
+    }
+}
+
+fn has_errors(findings: &[Diagnostic]) -> bool {
+    findings.iter().any(is_error)
+}
+
+fn is_error(finding: &Diagnostic) -> bool {
+    finding.severity == Severity::Error
+}
+
+fn diagnostic(finding: &Diagnostic) -> ValidateStateMachineDefinitionDiagnostic {
+    ValidateStateMachineDefinitionDiagnostic {
+        severity: match finding.severity {
+            Severity::Error => ValidateStateMachineDefinitionSeverity::Error,
+            Severity::Warning => ValidateStateMachineDefinitionSeverity::Warning,
+        },
+        code: finding.code.as_str().to_owned(),
+        message: finding.message.clone(),
+        location: finding.location.clone(),
+    }
+}

@@ -1,0 +1,50 @@
+//! The operations.
+
+mod definition;
+mod executions;
+mod history;
+mod start_execution;
+mod state_machines;
+mod stop_execution;
+
+use api_model::{ApiError, Operation, Request};
+use serde::Serialize;
+
+use crate::Api;
+
+/// Parses the body for the operation, performs it, and gives the JSON of the answer.
+pub(crate) async fn perform(
+    api: &Api,
+    operation: Operation,
+    body: &[u8],
+    request_id: &str,
+) -> Result<Vec<u8>, ApiError> {
+    match operation {
+        Operation::CreateStateMachine => json(&state_machines::create(api, parse(api, body)?).await?),
+        Operation::UpdateStateMachine => json(&state_machines::update(api, parse(api, body)?).await?),
+        Operation::DescribeStateMachine => json(&state_machines::describe(api, parse(api, body)?).await?),
+        Operation::ListStateMachines => json(&state_machines::list(api, parse(api, body)?).await?),
+        Operation::DeleteStateMachine => json(&state_machines::delete(api, parse(api, body)?).await?),
+        Operation::ValidateStateMachineDefinition => json(&definition::validate(parse(api, body)?)),
+        Operation::StartExecution => json(&start_execution::start(api, parse(api, body)?, request_id).await?),
+        Operation::StopExecution => json(&stop_execution::stop(api, parse(api, body)?, request_id).await?),
+        Operation::DescribeExecution => json(&executions::describe(api, parse(api, body)?).await?),
+        Operation::DescribeStateMachineForExecution => {
+            json(&executions::describe_state_machine(api, parse(api, body)?).await?)
+        }
+        Operation::ListExecutions => json(&executions::list(api, parse(api, body)?).await?),
+        Operation::GetExecutionHistory => history::get(api, parse(api, body)?).await,
+        other => Err(ApiError::NotImplemented { operation: other.as_str() }),
+    }
+}
+
+fn parse<R: Request>(api: &Api, body: &[u8]) -> Result<R, ApiError> {
+    R::parse(body, &api.limits())
+}
+
+fn json<T: Serialize>(response: &T) -> Result<Vec<u8>, ApiError> {
+    serde_json::to_vec(response).map_err(|error| {
+        tracing::error!(%error, "an answer could not be written");
+        ApiError::InternalFailure
+    })
+}
