@@ -13,15 +13,24 @@ pub enum EvaluationError {
     /// `Variable`, or a comparison's `…Path`, in a Choice rule.
     #[error("Invalid path '{path}': The choice state's condition path references an invalid value.")]
     InvalidChoicePath { path: String },
+    /// `ItemsPath`. `step` is the first that cannot be taken, `input` the document searched, as compact JSON.
+    #[error("Unable to apply step \"{step}\" to input {input}")]
+    ItemsPathConflict { step: String, input: String },
     /// `expression` is the whole call as written, even when an inner call failed.
     #[error("The function '{expression}' had the following error: {reason}")]
     Intrinsic { expression: String, reason: String },
 }
 
 impl EvaluationError {
-    /// Every failure to evaluate JSONPath was recorded as `States.Runtime`, those of intrinsic functions included,
+    /// Nearly every failure to evaluate JSONPath was recorded as `States.Runtime`, those of intrinsic functions included,
     /// although the guide lists `States.ParameterPathFailure` and `States.IntrinsicFailure`.
     pub fn error_name(&self) -> &'static str {
-        "States.Runtime"
+        match self {
+            EvaluationError::ItemsPathConflict { .. } => "States.ReferencePathConflict",
+            EvaluationError::PathNotFound { .. }
+            | EvaluationError::InvalidPath { .. }
+            | EvaluationError::InvalidChoicePath { .. }
+            | EvaluationError::Intrinsic { .. } => "States.Runtime",
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::error::EvaluationError;
 use crate::json_path::{JsonPath, NotFound, NotFoundKind, PathSyntaxError, Selection};
+use crate::reference_path;
 use crate::scope::Scope;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -120,6 +121,18 @@ impl Path {
         self.value(scope).ok_or_else(|| EvaluationError::InvalidPath {
             path: self.text.clone(),
             reason: self.explain(scope).map(|not_found| not_found.reason).unwrap_or_default(),
+        })
+    }
+
+    /// The value for a Map state's `ItemsPath`, of whatever kind it is.
+    pub fn value_for_items<'s>(&self, scope: &'s dyn Scope) -> Result<Cow<'s, Value>, EvaluationError> {
+        self.value(scope).ok_or_else(|| {
+            let document = self.document(scope).unwrap_or(&Value::Null);
+            let steps = self.json_path.reference_steps().unwrap_or_default();
+            EvaluationError::ItemsPathConflict {
+                step: reference_path::first_impossible(&steps, document).map(ToString::to_string).unwrap_or_default(),
+                input: document.to_string(),
+            }
         })
     }
 
@@ -249,12 +262,31 @@ pub(crate) mod tests {
                 "Invalid path '$.no.such.result.path': The choice state's condition path references an invalid value.",
             ),
             (
+                Path::parse("$.x.y.z").unwrap().value_for_state(&scope).unwrap_err(),
+                "Invalid path '$.x.y.z' : Property ['y'] not found in path $['x']",
+            ),
+            (
                 Path::parse("$.no").unwrap().value_for_state(&scope).unwrap_err(),
                 "Invalid path '$.no' : No results for path: $['no']",
             ),
         ] {
             assert_eq!(error.to_string(), expected);
             assert_eq!(error.error_name(), "States.Runtime");
+        }
+    }
+
+    #[test]
+    fn items_that_are_missing_name_the_step() {
+        let scope = TestScope::of_input(json!({"discovery": {"body": []}}));
+        for (text, step) in
+            [("$.discovery.objects", "objects"), ("$.discovery.body[2].x", "2"), ("$.discovery.body.x", "x")]
+        {
+            let error = Path::parse(text).unwrap().value_for_items(&scope).unwrap_err();
+            assert_eq!(error.error_name(), "States.ReferencePathConflict");
+            assert_eq!(
+                error.to_string(),
+                format!(r#"Unable to apply step "{step}" to input {{"discovery":{{"body":[]}}}}"#)
+            );
         }
     }
 

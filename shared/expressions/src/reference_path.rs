@@ -76,63 +76,79 @@ impl ReferencePath {
     }
 
     pub fn get<'v>(&self, root: &'v Value) -> Option<&'v Value> {
-        self.steps.iter().try_fold(root, |value, step| match step {
-            Step::Field(name) => value.as_object()?.get(name),
-            Step::Index(index) => value.as_array()?.get(*index),
-        })
+        self.steps.iter().try_fold(root, |value, step| step.take(value))
     }
 
     /// `root` with `value` at the path's place. `$` replaces all of it; objects that are missing on the way are created,
     /// array elements are not.
     pub fn set(&self, mut root: Value, value: Value) -> Result<Value, ReferencePathError> {
-        if self.is_root() {
-            return Ok(value);
+        if let Some(error) = self.obstacle(&root) {
+            return Err(error);
         }
-        if !root.is_object() && !root.is_array() {
-            return Err(ReferencePathError::NotAContainer { path: self.text.clone(), input: root.to_string() });
-        }
-        match self.place(&mut root) {
-            Ok(place) => *place = value,
-            Err(Step::Index(step)) => {
-                let input = root.to_string();
-                return Err(match self.container_of(&root, step) {
-                    Some(Value::Array(_)) => ReferencePathError::IndexOutOfRange { step, input },
-                    _ => ReferencePathError::Conflict { step: step.to_string(), input },
-                });
+        let place = self.steps.iter().try_fold(&mut root, |place, step| match (step, place) {
+            (Step::Field(name), Value::Object(members)) => {
+                Some(members.entry(name.as_str()).or_insert_with(|| Value::Object(Map::new())))
             }
-            Err(Step::Field(step)) => {
-                return Err(ReferencePathError::Conflict { step, input: root.to_string() });
-            }
+            (Step::Index(index), Value::Array(items)) => items.get_mut(*index),
+            _ => None,
+        });
+        if let Some(place) = place {
+            *place = value;
         }
         Ok(root)
     }
 
-    /// The place to write to, or the step that cannot be taken.
-    fn place<'v>(&self, root: &'v mut Value) -> Result<&'v mut Value, Step> {
-        self.steps.iter().try_fold(root, |value, step| match (step, value) {
-            (Step::Field(name), Value::Object(members)) => {
-                // The next step finds out whether an object is what it needs; the last one overwrites it.
-                Ok(members.entry(name.clone()).or_insert_with(|| Value::Object(Map::new())))
-            }
-            (Step::Index(index), Value::Array(items)) => items.get_mut(*index).ok_or_else(|| step.clone()),
-            _ => Err(step.clone()),
-        })
-    }
-
-    /// What the first step with this index, that cannot be taken, was applied to.
-    fn container_of<'v>(&self, root: &'v Value, index: usize) -> Option<&'v Value> {
-        let mut value = root;
+    /// Why a value cannot be written.
+    fn obstacle(&self, root: &Value) -> Option<ReferencePathError> {
+        let input = || root.to_string();
+        if !self.is_root() && !root.is_object() && !root.is_array() {
+            return Some(ReferencePathError::NotAContainer { path: self.text.clone(), input: input() });
+        }
+        // `None` from where objects have to be created.
+        let mut place = Some(root);
         for step in &self.steps {
-            value = match step {
-                Step::Field(name) => value.get(name)?,
-                Step::Index(position) => match value.get(*position) {
-                    Some(item) if value.is_array() => item,
-                    _ => return (*position == index).then_some(value),
+            place = match (step, place) {
+                (Step::Field(_), None) => None,
+                (Step::Field(name), Some(Value::Object(members))) => members.get(name),
+                (Step::Index(index), Some(Value::Array(items))) => match items.get(*index) {
+                    None => return Some(ReferencePathError::IndexOutOfRange { step: *index, input: input() }),
+                    item => item,
                 },
+                (step, _) => return Some(ReferencePathError::Conflict { step: step.to_string(), input: input() }),
             };
         }
         None
     }
+}
+
+impl Step {
+    fn take<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+        match self {
+            Step::Field(name) => value.as_object()?.get(name),
+            Step::Index(index) => value.as_array()?.get(*index),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Field(name) => formatter.write_str(name),
+            Step::Index(index) => write!(formatter, "{index}"),
+        }
+    }
+}
+
+/// The first step that finds nothing.
+pub(crate) fn first_impossible<'s>(steps: &'s [Step], root: &Value) -> Option<&'s Step> {
+    let mut value = root;
+    steps.iter().find(|step| match step.take(value) {
+        Some(next) => {
+            value = next;
+            false
+        }
+        None => true,
+    })
 }
 
 impl fmt::Display for ReferencePath {
@@ -213,6 +229,12 @@ mod tests {
                 json!({"a": {"0": 1}}),
                 "States.ReferencePathConflict",
                 r#"Unable to apply step "0" to input {"a":{"0":1}}"#,
+            ),
+            (
+                "$.b.c[0]",
+                json!({"a": 1}),
+                "States.ReferencePathConflict",
+                r#"Unable to apply step "0" to input {"a":1}"#,
             ),
             (
                 "$.a[0][2]",
