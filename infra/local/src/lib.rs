@@ -1,3 +1,4 @@
 //! The `stepwell` binary: every function in one process, over embedded stores and queues.
 
 pub mod store;
+pub mod targets;
