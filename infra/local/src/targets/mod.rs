@@ -1,4 +1,5 @@
-//! What a Task state may invoke on a laptop: functions that run as child processes, and any Lambda Invoke API by its URL.
+//! What a Task state may invoke on a laptop: functions that run as child processes, and any Lambda Invoke API by its
+//! URL.
 
 pub mod function_name;
 pub mod function_process;

@@ -1,6 +1,12 @@
 //! A Lambda function as child processes on this machine: each runs the function's `bootstrap`, speaks the Lambda Runtime
 //! API (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>) to a server of its own, and has one invocation
 //! at a time. What fails here answers in Lambda's words.
+//!
+//! Other than in Lambda, an invocation waits for its turn where Lambda would throttle it, and a failed invocation of type
+//! `Event` is not tried again.
+//!
+//! Processes are killed, with all that they started, when their [`FunctionProcess`] is stopped or the tokio runtime ends.
+//! If we are killed ourselves, they find their server gone as soon as they are done with their event, and exit.
 
 pub(crate) mod answer;
 mod backoff;
@@ -33,6 +39,7 @@ pub struct StartError {
     pub reason: String,
 }
 
+/// One function. Roles are not taken on: it runs with our environment, and our credentials if that has any.
 pub struct FunctionProcess {
     region: String,
     account: String,

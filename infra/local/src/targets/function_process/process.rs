@@ -19,13 +19,15 @@ use super::output::{LogTail, read_lines};
 use super::runtime_api::{self, Answer, Event, Init, Link, Offer};
 use super::settings::FunctionSettings;
 
-/// Lambda gives a function 10 seconds to start, and its timeout on a second try.
+/// Lambda gives a function 10 seconds to start, and on a second try its timeout. Here it has the timeout at once (what it
+/// runs may be compiled first), and this is when we wonder.
 const INIT_LIMIT: Duration = Duration::from_secs(10);
 /// How long an answer that was sent may stay behind the news that its sender died.
 const LAST_WORDS: Duration = Duration::from_millis(100);
 
 /// A running process. Dropping it kills the process and all that it started.
 pub struct Process {
+    function: String,
     link: Link,
     /// How it ended, in Lambda's words.
     exited: watch::Receiver<Option<String>>,
@@ -78,7 +80,7 @@ impl Process {
             let how = wait(child, group, killed, stopping, &name).await;
             told_exit.send_replace(Some(how));
         });
-        Ok(Self { link, exited, log_tail, server, _kill: kill })
+        Ok(Self { function: settings.name.clone(), link, exited, log_tail, server, _kill: kill })
     }
 
     pub fn has_exited(&self) -> bool {
@@ -99,7 +101,7 @@ impl Process {
             biased;
             ready = init => ready,
             how = exit(&mut self.exited) => Err(NotTaken::Died(how)),
-            () = sleep(init_limit(limit)) => Err(NotTaken::Late),
+            () = late(&self.function, limit) => Err(NotTaken::Late),
         }
     }
 
@@ -135,7 +137,7 @@ impl Process {
             Ok(()) = has_taken => Ok(()),
             error = init_failure(&mut self.link.init) => Err(NotTaken::InitFailed(error)),
             how = exit(&mut self.exited) => Err(NotTaken::Died(how)),
-            () = sleep(init_limit(limit)) => Err(NotTaken::Late),
+            () = late(&self.function, limit) => Err(NotTaken::Late),
         }
     }
 }
@@ -146,8 +148,16 @@ impl Drop for Process {
     }
 }
 
-fn init_limit(timeout: Duration) -> Duration {
-    timeout.max(INIT_LIMIT)
+/// Returns when a process that has not asked for an event by then is given up.
+async fn late(function: &str, limit: Duration) {
+    sleep(INIT_LIMIT).await;
+    tracing::warn!(
+        target: "function",
+        function,
+        "has not asked for an event in {} seconds; does it speak the Lambda Runtime API?",
+        INIT_LIMIT.as_secs()
+    );
+    sleep(limit.saturating_sub(INIT_LIMIT)).await;
 }
 
 /// Returns only if the function reports that it cannot start.
@@ -233,7 +243,9 @@ fn log_output(function: &str, child: &mut Child, log_tail: &Arc<LogTail>) {
     let to_log = |stream: &'static str| {
         let (function, log_tail) = (function.to_owned(), log_tail.clone());
         move |line: &[u8]| {
-            tracing::info!(target: "function", function, stream, "{}", String::from_utf8_lossy(line));
+            // Lambda's own runtimes keep the lines of one entry together by ending them with this.
+            let entry = String::from_utf8_lossy(line).replace('\r', "\n");
+            tracing::info!(target: "function", function, stream, "{entry}");
             log_tail.add_line(line);
         }
     };

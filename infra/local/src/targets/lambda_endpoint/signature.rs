@@ -1,5 +1,6 @@
-//! Signature Version 4 of one request: <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>.
-//! Written out, since AWS's crate for it brings the foundations of the whole SDK along.
+//! Signature Version 4 of one request:
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html>. Written out,
+//! since AWS's crate for it brings the foundations of the whole SDK along.
 
 use hmac::{Hmac, Mac as _};
 use http::HeaderMap;
