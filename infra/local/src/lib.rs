@@ -1,4 +1,13 @@
 //! The `stepwell` binary: every function in one process, over embedded stores and queues.
+//!
+//! 1. [`installation`] puts the handlers of the Lambda functions together with a [`store`], [`queues`] and [`targets`].
+//! 2. [`commands`] are what the command line offers: `stepwell dev` serves the API of an installation, `stepwell run`
+//!    runs one state machine in it to its end.
 
+pub mod clock;
+pub mod commands;
+pub mod installation;
+pub mod queues;
 pub mod store;
 pub mod targets;
+pub mod watched;

@@ -105,6 +105,8 @@ pub enum Phase {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskPhase {
     pub scheduled_at: Timestamp,
+    /// The record that has the task among its effects.
+    pub scheduled_in: u64,
     pub events: TaskEvents,
     /// When the task times out.
     pub deadline: Option<Timestamp>,

@@ -6,7 +6,7 @@ use engine::effect::{Effect, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Input, Timer};
 use engine::record::Record;
-use engine::run::Run;
+use engine::run::{Phase, Run};
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
 
@@ -61,6 +61,42 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
         finish(ports, record, finished)
     )?;
     Ok(())
+}
+
+/// Sends what a run waits for, whatever record once owed it. For executions whose messages may be lost: doing it too
+/// often costs, and harms nothing.
+pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreError> {
+    let run = &record.run;
+    if run.has_ended() {
+        return finish(ports, record, true).await;
+    }
+    let execution = &run.execution.arn;
+    let mut messages = Vec::new();
+    for branch in &run.branches {
+        let token = branch.token;
+        match &branch.phase {
+            Phase::Ready => messages.push(transition(record, &None, Input::Advance { token }, None)),
+            Phase::Waiting { until } | Phase::BackingOff { until } => {
+                rearm(ports, execution, run.seq, Timer::Place(token), *until).await?;
+            }
+            Phase::Task(task) => {
+                messages.push(Message::Task(Task {
+                    execution: execution.clone(),
+                    seq: task.scheduled_in,
+                    request: TaskBody::InRecord(token),
+                    run: None,
+                    not_before: None,
+                }));
+                if let Some(deadline) = task.deadline {
+                    rearm(ports, execution, run.seq, Timer::Place(token), deadline).await?;
+                }
+            }
+        }
+    }
+    if let Some(deadline) = run.deadline {
+        rearm(ports, execution, run.seq, Timer::Execution, deadline).await?;
+    }
+    send(ports, messages).await
 }
 
 /// Sends a timer's message or arms the timer again, for one that came early.

@@ -64,6 +64,7 @@ pub(crate) fn schedule(
     let deadline = timeout_seconds.map(|seconds| transition.now().plus_seconds(seconds));
     let phase = TaskPhase {
         scheduled_at: transition.now(),
+        scheduled_in: transition.run().seq,
         events,
         deadline,
         claim: None,

@@ -226,11 +226,18 @@ fn branches() -> Vec<Branch> {
         Phase::BackingOff { until: at(1_500) },
         Phase::Task(TaskPhase {
             scheduled_at: at(4),
+            scheduled_in: 3,
             events: TaskEvents::LambdaFunction,
             deadline: Some(at(60_000)),
             claim,
         }),
-        Phase::Task(TaskPhase { scheduled_at: at(4), events: TaskEvents::Task(resource), deadline: None, claim: None }),
+        Phase::Task(TaskPhase {
+            scheduled_at: at(4),
+            scheduled_in: 3,
+            events: TaskEvents::Task(resource),
+            deadline: None,
+            claim: None,
+        }),
     ];
     let numbered = (0..).zip(phases);
     numbered

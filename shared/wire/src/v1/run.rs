@@ -122,6 +122,8 @@ enum Waiting<'a> {
 struct TaskPhase<'a> {
     #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
     scheduled_at: i64,
+    #[serde(rename = "r")]
+    scheduled_in: u64,
     /// Absent: told in `LambdaFunction…` events.
     #[serde(rename = "t", borrow, default, skip_serializing_if = "Option::is_none")]
     integration: Option<TaskResource<'a>>,
@@ -279,6 +281,7 @@ impl<'a> TaskPhase<'a> {
     fn write(task: &'a run::TaskPhase, writer: &Writer<'a>) -> Self {
         Self {
             scheduled_at: writer.time(task.scheduled_at),
+            scheduled_in: task.scheduled_in,
             integration: match &task.events {
                 run::TaskEvents::LambdaFunction => None,
                 run::TaskEvents::Task(resource) => Some(resource.into()),
@@ -295,6 +298,7 @@ impl<'a> TaskPhase<'a> {
     fn read(self, reader: &Reader<'_>) -> run::TaskPhase {
         run::TaskPhase {
             scheduled_at: reader.time(self.scheduled_at),
+            scheduled_in: self.scheduled_in,
             events: match self.integration {
                 None => run::TaskEvents::LambdaFunction,
                 Some(resource) => run::TaskEvents::Task(resource.into()),

@@ -1,0 +1,30 @@
+//! The machine's clock, and its randomness.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use engine::timestamp::Timestamp;
+use ports::{Clock, Ids};
+use uuid::Uuid;
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RandomIds;
+
+impl Ids for RandomIds {
+    fn uuid(&self) -> String {
+        Uuid::new_v4().to_string()
+    }
+
+    fn seed(&self) -> u64 {
+        Uuid::new_v4().as_u64_pair().0
+    }
+}

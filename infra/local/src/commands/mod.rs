@@ -1,0 +1,94 @@
+//! What the command line offers.
+
+pub mod dev;
+pub mod progress;
+pub mod run;
+
+use std::sync::Arc;
+
+use api_model::Place;
+use clap::{Args, Parser, Subcommand};
+use ports::Settings;
+
+use crate::targets::{Credentials, FunctionSettings, LambdaEndpoint, Targets};
+
+/// AWS Step Functions on your own machine: no account, no Docker.
+#[derive(Debug, Parser)]
+#[command(name = "stepwell", version)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serves the Step Functions API, for any SDK, the AWS CLI, Terraform or CDK.
+    Dev(dev::Dev),
+    /// Runs one state machine to its end, and prints its output.
+    Run(run::Run),
+}
+
+/// Where tasks go, and what the installation is called in ARNs.
+#[derive(Debug, Args)]
+pub struct Surroundings {
+    /// Runs a Lambda function as a child process: any program that speaks the Lambda Runtime API. May be given again.
+    #[arg(long = "function", value_name = "NAME=PROGRAM")]
+    functions: Vec<String>,
+    /// Invokes all other functions there: any Lambda Invoke API.
+    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_LAMBDA")]
+    lambda_endpoint: Option<String>,
+    /// The region in ARNs.
+    #[arg(long, value_name = "NAME", env = "AWS_REGION", default_value = "us-east-1")]
+    region: String,
+    /// The account in ARNs: twelve digits.
+    #[arg(long, value_name = "ID", default_value = "123456789012", value_parser = account)]
+    account: String,
+    /// The largest input, output or result of a state, in bytes.
+    #[arg(long, value_name = "BYTES", env = "PAYLOAD_LIMIT_BYTES", default_value_t = engine::limits::PAYLOAD_BYTES)]
+    payload_limit_bytes: usize,
+    /// How many states one message runs where they need nothing from outside.
+    #[arg(long, value_name = "COUNT", env = "TRANSITIONS_PER_MESSAGE", default_value_t = 1)]
+    transitions_per_message: u32,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(text.to_owned());
+    }
+    Err("an account has twelve digits".to_owned())
+}
+
+impl Surroundings {
+    fn targets(&self) -> Result<Arc<Targets>, String> {
+        let mut targets = Targets::new(&self.region, &self.account);
+        for option in &self.functions {
+            let settings = FunctionSettings::parse(option).map_err(|error| error.to_string())?;
+            targets = targets.with_function(settings);
+        }
+        if let Some(url) = &self.lambda_endpoint {
+            let endpoint = LambdaEndpoint::new(url, &self.region, Credentials::from_environment());
+            targets = targets.with_endpoint(endpoint.map_err(|error| error.to_string())?);
+        }
+        Ok(Arc::new(targets))
+    }
+
+    fn place(&self) -> Place {
+        Place::new(partition(&self.region), &self.region, &self.account)
+    }
+
+    fn settings(&self) -> Settings {
+        Settings {
+            payload_limit_bytes: self.payload_limit_bytes,
+            transitions_per_message: self.transitions_per_message,
+            ..Settings::default()
+        }
+    }
+}
+
+fn partition(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    }
+}

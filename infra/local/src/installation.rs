@@ -1,0 +1,92 @@
+//! An installation in one process: the handlers of all functions over one store, the local queues and the targets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api::Api;
+use api_model::Place;
+use dispatcher::Dispatcher;
+use futures::FutureExt;
+use interpreter::Interpreter;
+use ports::{Catalog, Clock, Executions, Ids, Journal, Ports, Settings, StoreError, TaskTarget, Timers};
+use timekeeper::Timekeeper;
+
+use crate::clock::{RandomIds, SystemClock};
+use crate::queues::{Handlers, LocalQueues};
+
+/// There is no limit on how long a task may run here, but for the task's own: as long as an execution may.
+pub const LONGEST_TASK_SECONDS: u64 = engine::limits::MAX_EXECUTION_SECONDS;
+
+/// How often timers and open executions are looked at.
+const TIMEKEEPER_INTERVAL: Duration = Duration::from_secs(60);
+
+/// What is kept, and where.
+pub struct Store {
+    pub journal: Arc<dyn Journal>,
+    pub executions: Arc<dyn Executions>,
+    pub catalog: Arc<dyn Catalog>,
+    pub timers: Arc<dyn Timers>,
+}
+
+impl Store {
+    /// All of it in one place.
+    pub fn of<S: Journal + Executions + Catalog + Timers + 'static>(store: Arc<S>) -> Self {
+        Self { journal: store.clone(), executions: store.clone(), catalog: store.clone(), timers: store }
+    }
+}
+
+pub struct Installation {
+    pub api: Api,
+    timekeeper: Timekeeper,
+    /// The queues hold them weakly: with this, deliveries end.
+    _handlers: Arc<Handlers>,
+}
+
+impl Installation {
+    pub fn new(store: Store, target: Arc<dyn TaskTarget>, place: Place, settings: Settings) -> Self {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+        let queues = Arc::new(LocalQueues::new(clock.clone()));
+        let ports = Ports {
+            journal: store.journal,
+            executions: store.executions,
+            catalog: store.catalog,
+            queue: queues.clone(),
+            timers: store.timers,
+            clock,
+            ids,
+            settings,
+        };
+        let api = Api::new(ports.clone(), place, ports.ids.uuid().as_bytes());
+        let handlers = Arc::new(Handlers {
+            ports: ports.clone(),
+            interpreter: Interpreter { ports: ports.clone(), machines: api.machines.clone() },
+            dispatcher: Dispatcher {
+                target,
+                sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
+                worker: ports.ids.uuid().into(),
+                alone: true,
+                ports: ports.clone(),
+            },
+        });
+        queues.connect(&handlers);
+        Self { api, timekeeper: Timekeeper { ports }, _handlers: handlers }
+    }
+
+    /// Goes on with the executions that an earlier process left open, and says how many there are.
+    pub async fn resume(&self) -> Result<usize, StoreError> {
+        self.timekeeper.resume().await
+    }
+
+    /// Looks after timers and open executions, without end.
+    pub async fn keep_time(&self) {
+        let clock = self.timekeeper.ports.clock.clone();
+        loop {
+            let until = clock.now().plus_seconds(TIMEKEEPER_INTERVAL.as_secs());
+            if let Err(error) = self.timekeeper.run(until).await {
+                tracing::error!(%error, "timers and open executions could not be looked after");
+            }
+            tokio::time::sleep(TIMEKEEPER_INTERVAL).await;
+        }
+    }
+}
