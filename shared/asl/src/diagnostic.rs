@@ -81,10 +81,7 @@ impl fmt::Display for Diagnostic {
 
 /// The message of CreateStateMachine's `InvalidDefinition`: all errors of `findings`, in their order.
 pub fn invalid_definition_message(findings: &[Diagnostic]) -> String {
-    let errors: Vec<String> = findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .map(ToString::to_string)
-        .collect();
+    let errors: Vec<String> =
+        findings.iter().filter(|finding| finding.severity == Severity::Error).map(ToString::to_string).collect();
     format!("Invalid State Machine Definition: '{}'", errors.join(", "))
 }

@@ -98,6 +98,10 @@ pub struct State {
 }
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a machine has tens of states, parsed once: boxes would only hinder matching"
+)]
 pub enum StateKind {
     Task(Task),
     Pass(Pass),

@@ -43,18 +43,10 @@ pub(super) fn read(fields: &Fields) -> ChoiceRule {
     fields.comment();
     let jsonata = fields.is_jsonata();
     ChoiceRule {
-        condition: if jsonata {
-            jsonata_condition(fields)
-        } else {
-            condition(fields)
-        },
+        condition: if jsonata { jsonata_condition(fields) } else { condition(fields) },
         next: StateName::new(fields.string("Next").unwrap_or_default()),
         assign: variables::assign(fields),
-        output: if jsonata {
-            fields.jsonata_template("Output")
-        } else {
-            None
-        },
+        output: if jsonata { fields.jsonata_template("Output") } else { None },
     }
 }
 
@@ -65,9 +57,7 @@ fn jsonata_condition(fields: &Fields) -> Condition {
     }
     match fields.get(CONDITION) {
         Some(Value::Bool(constant)) => Condition::Constant(*constant),
-        Some(Value::String(text)) => {
-            Condition::Jsonata(jsonata::expression(fields, CONDITION, text))
-        }
+        Some(Value::String(text)) => Condition::Jsonata(jsonata::expression(fields, CONDITION, text)),
         Some(_) => {
             fields.report_at(CONDITION, "Expected value of type [STRING, BOOLEAN]");
             UNREAD
@@ -78,16 +68,11 @@ fn jsonata_condition(fields: &Fields) -> Condition {
 
 /// `And`, `Or`, `Not` or a comparison: what a JSONPath rule tests.
 fn condition(fields: &Fields) -> Condition {
-    let present: Vec<&str> = COMPOSITIONS
-        .into_iter()
-        .filter(|field| fields.has(field))
-        .collect();
+    let present: Vec<&str> = COMPOSITIONS.into_iter().filter(|field| fields.has(field)).collect();
     match present.as_slice() {
         ["And"] => Condition::And(parts(fields, "And")),
         ["Or"] => Condition::Or(parts(fields, "Or")),
-        ["Not"] => fields
-            .child("Not")
-            .map_or(UNREAD, |part| Condition::Not(Box::new(nested(&part)))),
+        ["Not"] => fields.child("Not").map_or(UNREAD, |part| Condition::Not(Box::new(nested(&part)))),
         ["Variable"] => test(fields).unwrap_or(UNREAD),
         // A `Condition` in the wrong language has its finding already.
         [] if fields.has(CONDITION) => UNREAD,
@@ -107,38 +92,25 @@ fn parts(fields: &Fields, field: &str) -> Vec<Condition> {
 
 /// A condition inside another: only the rule itself has a `Next`.
 fn nested(fields: &Fields) -> Condition {
-    let known: Vec<&str> = COMPOSITIONS
-        .iter()
-        .chain([&"Comment"])
-        .chain(&OPERATORS)
-        .copied()
-        .collect();
+    let known: Vec<&str> = COMPOSITIONS.iter().chain([&"Comment"]).chain(&OPERATORS).copied().collect();
     fields.allow(&known);
     condition(fields)
 }
 
 fn test(fields: &Fields) -> Option<Condition> {
-    let present: Vec<&'static str> = OPERATORS
-        .into_iter()
-        .filter(|operator| fields.has(operator))
-        .collect();
+    let present: Vec<&'static str> = OPERATORS.into_iter().filter(|operator| fields.has(operator)).collect();
     let variable = fields.choice_path("Variable");
     let [operator] = present.as_slice() else {
         fields.exactly_one(&OPERATORS);
         return None;
     };
     let comparison = comparison(fields, operator)?;
-    Some(Condition::Test {
-        variable: variable?,
-        comparison,
-    })
+    Some(Condition::Test { variable: variable?, comparison })
 }
 
 fn comparison(fields: &Fields, operator: &str) -> Option<Comparison> {
     match operator {
-        "StringMatches" => fields
-            .string(operator)
-            .map(|pattern| Comparison::StringMatches(pattern.to_owned())),
+        "StringMatches" => fields.string(operator).map(|pattern| Comparison::StringMatches(pattern.to_owned())),
         "IsNull" => fields.boolean(operator).map(Comparison::IsNull),
         "IsPresent" => fields.boolean(operator).map(Comparison::IsPresent),
         "IsNumeric" => fields.boolean(operator).map(Comparison::IsNumeric),
@@ -152,11 +124,7 @@ fn comparison(fields: &Fields, operator: &str) -> Option<Comparison> {
             } else {
                 Operand::Constant(constant(fields, operator, value_type)?)
             };
-            Some(Comparison::Compare {
-                value_type,
-                relation,
-                operand,
-            })
+            Some(Comparison::Compare { value_type, relation, operand })
         }
     }
 }

@@ -9,34 +9,17 @@ use crate::machine::{ResultPath, StateName};
 #[rustfmt::skip]
 const RETRIER_FIELDS: [&str; 7] =
     ["Comment", "ErrorEquals", "IntervalSeconds", "MaxAttempts", "BackoffRate", "MaxDelaySeconds", "JitterStrategy"];
-const CATCHER_FIELDS: [&str; 6] = [
-    "Comment",
-    "ErrorEquals",
-    "Next",
-    "ResultPath",
-    "Output",
-    "Assign",
-];
+const CATCHER_FIELDS: [&str; 6] = ["Comment", "ErrorEquals", "Next", "ResultPath", "Output", "Assign"];
 
-const MAX_ATTEMPTS: Range = Range {
-    min: 0,
-    max: 99_999_999,
-};
+const MAX_ATTEMPTS: Range = Range { min: 0, max: 99_999_999 };
 /// 366 days.
-const MAX_DELAY_SECONDS: Range = Range {
-    min: 1,
-    max: 31_622_400,
-};
+const MAX_DELAY_SECONDS: Range = Range { min: 1, max: 31_622_400 };
 
 /// `Retry`. AWS takes an `IntervalSeconds` of 0, which the States Language does not allow.
 pub(super) fn retriers(fields: &Fields) -> Vec<Retrier> {
     let entries = fields.children("Retry");
     let last = entries.len().saturating_sub(1);
-    entries
-        .iter()
-        .enumerate()
-        .map(|(index, entry)| retrier(entry, index == last))
-        .collect()
+    entries.iter().enumerate().map(|(index, entry)| retrier(entry, index == last)).collect()
 }
 
 fn retrier(fields: &Fields, last: bool) -> Retrier {
@@ -46,9 +29,7 @@ fn retrier(fields: &Fields, last: bool) -> Retrier {
     Retrier {
         error_equals: error_equals(fields, last),
         interval_seconds: fields.whole_number("IntervalSeconds", SECONDS).unwrap_or(1),
-        max_attempts: fields
-            .whole_number("MaxAttempts", MAX_ATTEMPTS)
-            .unwrap_or(3),
+        max_attempts: fields.whole_number("MaxAttempts", MAX_ATTEMPTS).unwrap_or(3),
         backoff_rate: fields.decimal("BackoffRate", 1.0, None).unwrap_or(2.0),
         max_delay_seconds: fields.whole_number("MaxDelaySeconds", MAX_DELAY_SECONDS),
         jitter_strategy: match fields.one_of("JitterStrategy", &["NONE", "FULL"]) {
@@ -62,11 +43,7 @@ fn retrier(fields: &Fields, last: bool) -> Retrier {
 pub(super) fn catchers(fields: &Fields) -> Vec<Catcher> {
     let entries = fields.children("Catch");
     let last = entries.len().saturating_sub(1);
-    entries
-        .iter()
-        .enumerate()
-        .map(|(index, entry)| catcher(entry, index == last))
-        .collect()
+    entries.iter().enumerate().map(|(index, entry)| catcher(entry, index == last)).collect()
 }
 
 fn catcher(fields: &Fields, last: bool) -> Catcher {
@@ -78,16 +55,8 @@ fn catcher(fields: &Fields, last: bool) -> Catcher {
     Catcher {
         error_equals: error_equals(fields, last),
         next: StateName::new(fields.string("Next").unwrap_or_default()),
-        result_path: if jsonata {
-            ResultPath::Replace
-        } else {
-            fields.result_path("ResultPath")
-        },
-        output: if jsonata {
-            fields.jsonata_template("Output")
-        } else {
-            None
-        },
+        result_path: if jsonata { ResultPath::Replace } else { fields.result_path("ResultPath") },
+        output: if jsonata { fields.jsonata_template("Output") } else { None },
         assign: variables::assign(fields),
     }
 }
@@ -95,18 +64,12 @@ fn catcher(fields: &Fields, last: bool) -> Catcher {
 /// `ErrorEquals`. `States.ALL` stands alone in the last entry of its list.
 fn error_equals(fields: &Fields, last: bool) -> Vec<ErrorPattern> {
     const FIELD: &str = "ErrorEquals";
-    let names = fields
-        .filled_array(FIELD)
-        .map(Vec::as_slice)
-        .unwrap_or_default();
+    let names = fields.filled_array(FIELD).map(Vec::as_slice).unwrap_or_default();
     let mut patterns = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
         match name.as_str() {
             Some(name) => patterns.push(ErrorPattern::from(name)),
-            None => fields.report_at(
-                &format!("{FIELD}[{index}]"),
-                "Expected value of type [STRING]",
-            ),
+            None => fields.report_at(&format!("{FIELD}[{index}]"), "Expected value of type [STRING]"),
         }
     }
     if patterns.contains(&ErrorPattern::All) && (names.len() > 1 || !last) {

@@ -27,17 +27,8 @@ pub(super) fn language_name(language: QueryLanguage) -> &'static str {
 }
 
 impl<'a> Fields<'a> {
-    pub fn root(
-        object: &'a Map<String, Value>,
-        language: QueryLanguage,
-        findings: &'a Findings,
-    ) -> Self {
-        Self {
-            object,
-            location: "/".to_owned(),
-            language,
-            findings,
-        }
+    pub fn root(object: &'a Map<String, Value>, language: QueryLanguage, findings: &'a Findings) -> Self {
+        Self { object, location: "/".to_owned(), language, findings }
     }
 
     pub fn location(&self) -> &str {
@@ -66,17 +57,12 @@ impl<'a> Fields<'a> {
 
     /// A `SCHEMA_VALIDATION_FAILED` that concerns the object.
     pub fn report(&self, message: impl Into<String>) {
-        self.findings
-            .add(Code::SchemaValidationFailed, message, Some(&self.location));
+        self.findings.add(Code::SchemaValidationFailed, message, Some(&self.location));
     }
 
     /// A `SCHEMA_VALIDATION_FAILED` that concerns one field.
     pub fn report_at(&self, field: &str, message: impl Into<String>) {
-        self.findings.add(
-            Code::SchemaValidationFailed,
-            message,
-            Some(&self.location_of(field)),
-        );
+        self.findings.add(Code::SchemaValidationFailed, message, Some(&self.location_of(field)));
     }
 
     fn expected(&self, field: &str, type_name: &str) {
@@ -95,11 +81,7 @@ impl<'a> Fields<'a> {
 
     /// Refuses every field that is not in `known`.
     pub fn allow(&self, known: &[&str]) {
-        for field in self
-            .object
-            .keys()
-            .filter(|field| !known.contains(&field.as_str()))
-        {
+        for field in self.object.keys().filter(|field| !known.contains(&field.as_str())) {
             self.report(format!("Field '{field}' is not supported"));
         }
     }
@@ -120,16 +102,9 @@ impl<'a> Fields<'a> {
     }
 
     pub fn require(&self, fields: &[&str]) {
-        let missing: Vec<&str> = fields
-            .iter()
-            .copied()
-            .filter(|field| !self.has(field))
-            .collect();
+        let missing: Vec<&str> = fields.iter().copied().filter(|field| !self.has(field)).collect();
         if !missing.is_empty() {
-            self.report(format!(
-                "These fields are required: [{}]",
-                missing.join(", ")
-            ));
+            self.report(format!("These fields are required: [{}]", missing.join(", ")));
         }
     }
 
@@ -137,20 +112,14 @@ impl<'a> Fields<'a> {
     pub fn at_most_one(&self, fields: &[&str]) -> usize {
         let count = fields.iter().filter(|field| self.has(field)).count();
         if count > 1 {
-            self.report(format!(
-                "There should only be one of the following fields: [{}]",
-                fields.join(", ")
-            ));
+            self.report(format!("There should only be one of the following fields: [{}]", fields.join(", ")));
         }
         count
     }
 
     pub fn exactly_one(&self, fields: &[&str]) {
         if self.at_most_one(fields) == 0 {
-            self.report(format!(
-                "This object should have only one of the following fields: [{}]",
-                fields.join(", ")
-            ));
+            self.report(format!("This object should have only one of the following fields: [{}]", fields.join(", ")));
         }
     }
 
@@ -195,11 +164,7 @@ impl<'a> Fields<'a> {
             self.expected(field, "[OBJECT]");
             return None;
         };
-        Some(Fields {
-            object,
-            location: self.location_of(field),
-            ..self.clone()
-        })
+        Some(Fields { object, location: self.location_of(field), ..self.clone() })
     }
 
     /// The objects of an array, with their places: `Choices[0]`.
@@ -210,10 +175,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Fields::children`], of an array that must not be empty.
     pub fn filled_children(&self, field: &str) -> Vec<Fields<'a>> {
-        let items = self
-            .filled_array(field)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let items = self.filled_array(field).map(Vec::as_slice).unwrap_or_default();
         self.objects_of(field, items)
     }
 
@@ -223,11 +185,7 @@ impl<'a> Fields<'a> {
             let place = format!("{field}[{index}]");
             match item.as_object() {
                 Some(object) => {
-                    objects.push(Fields {
-                        object,
-                        location: self.location_of(&place),
-                        ..self.clone()
-                    });
+                    objects.push(Fields { object, location: self.location_of(&place), ..self.clone() });
                 }
                 None => self.expected(&place, "[OBJECT]"),
             }
@@ -240,13 +198,7 @@ impl<'a> Fields<'a> {
         let text = self.string(field)?;
         let found = allowed.iter().copied().find(|word| *word == text);
         if found.is_none() {
-            self.report_at(
-                field,
-                format!(
-                    "Value should be one of the following: [{}]",
-                    allowed.join(", ")
-                ),
-            );
+            self.report_at(field, format!("Value should be one of the following: [{}]", allowed.join(", ")));
         }
         found
     }
@@ -257,9 +209,5 @@ impl<'a> Fields<'a> {
 }
 
 pub(super) fn join(location: &str, field: &str) -> String {
-    if location == "/" {
-        format!("/{field}")
-    } else {
-        format!("{location}/{field}")
-    }
+    if location == "/" { format!("/{field}") } else { format!("{location}/{field}") }
 }

@@ -23,6 +23,10 @@ impl Findings {
         self.0.borrow().len()
     }
 
+    pub fn has(&self, code: Code) -> bool {
+        self.0.borrow().iter().any(|finding| finding.code == code)
+    }
+
     /// Whether all that was found concerns transitions, so that the graph of states is what the definition says.
     pub fn states_are_well_formed(&self) -> bool {
         self.0.borrow().iter().all(|finding| match finding.code {

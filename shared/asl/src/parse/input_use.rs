@@ -41,9 +41,7 @@ fn states_may(rest: &str) -> bool {
 fn context_may(rest: &str) -> bool {
     match member(rest) {
         Some((name, _)) if OTHER_CONTEXT_FIELDS.contains(&name) => false,
-        Some(("Execution", rest)) => {
-            !matches!(member(rest), Some((name, _)) if OTHER_EXECUTION_FIELDS.contains(&name))
-        }
+        Some(("Execution", rest)) => !matches!(member(rest), Some((name, _)) if OTHER_EXECUTION_FIELDS.contains(&name)),
         _ => true,
     }
 }
@@ -51,8 +49,6 @@ fn context_may(rest: &str) -> bool {
 /// Takes `.name` off the front.
 fn member(text: &str) -> Option<(&str, &str)> {
     let text = text.strip_prefix('.')?;
-    let end = text
-        .find(|c: char| !c.is_ascii_alphanumeric())
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
     text.split_at_checked(end)
 }

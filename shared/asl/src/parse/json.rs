@@ -14,14 +14,12 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, Diagnostic> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(not_an_object()),
-        Err(error) if error.to_string().starts_with("recursion limit exceeded") => {
-            Err(Diagnostic {
-                severity: Code::TooDeeplyNested.severity(),
-                code: Code::TooDeeplyNested,
-                message: "The definition is too deeply nested".to_owned(),
-                location: None,
-            })
-        }
+        Err(error) if error.to_string().starts_with("recursion limit exceeded") => Err(Diagnostic {
+            severity: Code::TooDeeplyNested.severity(),
+            code: Code::TooDeeplyNested,
+            message: "The definition is too deeply nested".to_owned(),
+            location: None,
+        }),
         Err(error) => Err(Diagnostic {
             severity: Code::InvalidJsonDescription.severity(),
             code: Code::InvalidJsonDescription,

@@ -33,8 +33,7 @@ impl Fields<'_> {
     fn check_frames(&self, value: &Value, location: &str) {
         match value {
             Value::String(text) if text.starts_with("{%") && inner(text).is_none() => {
-                self.findings
-                    .add(Code::SchemaValidationFailed, BAD_FRAME, Some(location));
+                self.findings.add(Code::SchemaValidationFailed, BAD_FRAME, Some(location));
             }
             Value::Array(items) => {
                 for (index, item) in items.iter().enumerate() {

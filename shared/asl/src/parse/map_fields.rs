@@ -16,14 +16,8 @@ const READER_CONFIG_FIELDS: [&str; 10] = [
     "InputType", "Transformation", "ManifestType", "ItemsPointer", "CSVDelimiter", "CSVHeaderLocation", "CSVHeaders",
     "MaxItems", "MaxItemsPath", "ExpectedBucketOwner",
 ];
-const MAX_ITEMS: Range = Range {
-    min: 0,
-    max: 100_000_000,
-};
-const MAX_INPUT_BYTES: Range = Range {
-    min: 0,
-    max: 262_144,
-};
+const MAX_ITEMS: Range = Range { min: 0, max: 100_000_000 };
+const MAX_INPUT_BYTES: Range = Range { min: 0, max: 262_144 };
 const MAX_LABEL_LENGTH: usize = 40;
 /// What a label must not have in it, beside blanks and control characters.
 const LABEL_REFUSES: &str = "?*<>{}[]:;,\\|^~$#%&`\"";
@@ -38,10 +32,7 @@ pub(super) fn mode(map: &Fields, processor: Option<&Fields>, whole: &Whole) -> P
         None => ProcessorMode::Inline,
         Some(execution_type) => ProcessorMode::Distributed(Box::new(Distributed {
             execution_type,
-            label: map
-                .get("Label")
-                .and_then(|label| label.as_str())
-                .map(ToOwned::to_owned),
+            label: map.get("Label").and_then(|label| label.as_str()).map(ToOwned::to_owned),
             item_reader: map.get("ItemReader").cloned(),
             item_batcher: map.get("ItemBatcher").cloned(),
             result_writer: map.get("ResultWriter").cloned(),
@@ -75,13 +66,7 @@ fn item_reader(map: &Fields) {
     let Some(reader) = map.child("ItemReader") else {
         return;
     };
-    reader.allow(&[
-        "Comment",
-        "Resource",
-        "ReaderConfig",
-        "Parameters",
-        "Arguments",
-    ]);
+    reader.allow(&["Comment", "Resource", "ReaderConfig", "Parameters", "Arguments"]);
     reader.refuse_other_language(&["Parameters"], &["Arguments"]);
     reader.require(&["Resource"]);
     s3_resource(&reader, &READERS);
@@ -117,14 +102,7 @@ fn item_batcher(map: &Fields) {
         return;
     };
     let by_path = ["MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"];
-    batcher.allow(&[
-        "Comment",
-        "BatchInput",
-        "MaxItemsPerBatch",
-        by_path[0],
-        "MaxInputBytesPerBatch",
-        by_path[1],
-    ]);
+    batcher.allow(&["Comment", "BatchInput", "MaxItemsPerBatch", by_path[0], "MaxInputBytesPerBatch", by_path[1]]);
     batcher.refuse_other_language(&by_path, &[]);
     batcher.refuse_context(&by_path);
     batcher.integer("MaxItemsPerBatch", ANY);
@@ -141,13 +119,7 @@ fn result_writer(map: &Fields) {
     let Some(writer) = map.child("ResultWriter") else {
         return;
     };
-    writer.allow(&[
-        "Comment",
-        "Resource",
-        "Parameters",
-        "Arguments",
-        "WriterConfig",
-    ]);
+    writer.allow(&["Comment", "Resource", "Parameters", "Arguments", "WriterConfig"]);
     writer.refuse_other_language(&["Parameters"], &["Arguments"]);
     s3_resource(&writer, &WRITERS);
     payload(&writer);
@@ -177,10 +149,7 @@ fn s3_resource(fields: &Fields, actions: &[&str]) {
         .and_then(|rest| rest.split_once(':'))
         .and_then(|(_partition, rest)| rest.strip_prefix("states:::"));
     if !action.is_some_and(|action| actions.contains(&action)) {
-        fields.report_at(
-            "Resource",
-            "The field 'Resource' does not match any of the allowed values",
-        );
+        fields.report_at("Resource", "The field 'Resource' does not match any of the allowed values");
     }
 }
 
@@ -191,17 +160,9 @@ fn label(map: &Fields, whole: &Whole) {
     let bad = |c: char| c.is_whitespace() || c.is_control() || LABEL_REFUSES.contains(c);
     if label.chars().count() > MAX_LABEL_LENGTH || label.contains(bad) {
         let location = map.location_of("Label");
-        map.findings.add(
-            Code::InvalidLabelName,
-            format!("Invalid Label name: {label}"),
-            Some(&location),
-        );
+        map.findings.add(Code::InvalidLabelName, format!("Invalid Label name: {label}"), Some(&location));
     } else if !whole.claim_label(label) {
         let location = map.location_of("Label");
-        map.findings.add(
-            Code::DuplicateLabelName,
-            format!("Duplicate Label name: {label}"),
-            Some(&location),
-        );
+        map.findings.add(Code::DuplicateLabelName, format!("Duplicate Label name: {label}"), Some(&location));
     }
 }

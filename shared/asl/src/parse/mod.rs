@@ -9,6 +9,7 @@ mod error_handling;
 mod fields;
 mod findings;
 mod input_use;
+mod integration_parameters;
 mod json;
 mod jsonata;
 mod map_fields;
@@ -79,14 +80,8 @@ fn around(state: Map<String, Value>) -> Map<String, Value> {
 
 fn finish(machine: Machine, findings: Findings) -> Result<Parsed, Vec<Diagnostic>> {
     let findings = findings.into_vec();
-    if findings
-        .iter()
-        .any(|finding| finding.severity == Severity::Error)
-    {
+    if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(findings);
     }
-    Ok(Parsed {
-        machine,
-        warnings: findings,
-    })
+    Ok(Parsed { machine, warnings: findings })
 }

@@ -17,18 +17,9 @@ pub(super) struct Range {
     pub max: u64,
 }
 
-pub(super) const ANY: Range = Range {
-    min: 0,
-    max: u64::MAX,
-};
-pub(super) const SECONDS: Range = Range {
-    min: 0,
-    max: MAX_SECONDS,
-};
-pub(super) const POSITIVE_SECONDS: Range = Range {
-    min: 1,
-    max: MAX_SECONDS,
-};
+pub(super) const ANY: Range = Range { min: 0, max: u64::MAX };
+pub(super) const SECONDS: Range = Range { min: 0, max: MAX_SECONDS };
+pub(super) const POSITIVE_SECONDS: Range = Range { min: 1, max: MAX_SECONDS };
 
 impl Fields<'_> {
     /// A constant whole number.
@@ -39,9 +30,7 @@ impl Fields<'_> {
             return None;
         };
         let negative = number.to_string().starts_with('-') && number.as_i64() != Some(0);
-        let magnitude = number
-            .as_u64()
-            .unwrap_or(if negative { 0 } else { u64::MAX });
+        let magnitude = number.as_u64().unwrap_or(if negative { 0 } else { u64::MAX });
         if negative || magnitude < range.min {
             self.report_at(field, format!("Minimum value is {}", range.min));
             return None;
@@ -76,8 +65,8 @@ impl Fields<'_> {
         if let Some(expression) = self.expression(field) {
             return Some(Integer::Jsonata(expression));
         }
-        let constant = self.whole_number(field, range).map(Integer::Constant);
-        constant.or_else(|| self.path_variant(field).map(Integer::Path))
+        let path = self.path_variant(field).map(Integer::Path);
+        self.whole_number(field, range).map(Integer::Constant).or(path)
     }
 
     /// As [`Fields::integer`], from 0 to 100 and with fractions.
@@ -85,10 +74,8 @@ impl Fields<'_> {
         if let Some(expression) = self.expression(field) {
             return Some(Percentage::Jsonata(expression));
         }
-        let constant = self
-            .decimal(field, 0.0, Some(100.0))
-            .map(Percentage::Constant);
-        constant.or_else(|| self.path_variant(field).map(Percentage::Path))
+        let path = self.path_variant(field).map(Percentage::Path);
+        self.decimal(field, 0.0, Some(100.0)).map(Percentage::Constant).or(path)
     }
 
     /// The value of a JSONata field that is a string, and so must be an expression.
@@ -100,7 +87,7 @@ impl Fields<'_> {
         Some(jsonata::expression(self, field, text))
     }
 
-    /// `fieldPath`, unless `field` stands beside it.
+    /// `fieldPath`, beside which `field` may not stand.
     fn path_variant(&self, field: &str) -> Option<expressions::path::Path> {
         let with_path = format!("{field}Path");
         if self.is_jsonata() || !self.has(&with_path) {

@@ -15,11 +15,7 @@ const NO_REFERENCE_PATH: &str = "Value is not a Reference Path";
 
 /// Whether a text would be evaluated under a key that ends in `.$`.
 pub(super) fn looks_evaluated(text: &str) -> bool {
-    let path = text == "$"
-        || text == "$$"
-        || ["$.", "$[", "$$.", "$$["]
-            .iter()
-            .any(|start| text.starts_with(start));
+    let path = text == "$" || text == "$$" || ["$.", "$[", "$$.", "$$["].iter().any(|start| text.starts_with(start));
     path || (text.starts_with("States.") && text.ends_with(')'))
 }
 
@@ -46,10 +42,7 @@ impl Fields<'_> {
     pub fn choice_path(&self, field: &str) -> Option<Path> {
         let text = self.string(field)?;
         if !text.starts_with('$') {
-            self.report_at(
-                field,
-                format!("{NO_REFERENCE_PATH}: Reference path didn't start with '$'"),
-            );
+            self.report_at(field, format!("{NO_REFERENCE_PATH}: Reference path didn't start with '$'"));
             return None;
         }
         match Path::parse(text) {
@@ -69,10 +62,7 @@ impl Fields<'_> {
     /// Refuses the context object in fields where AWS does not read it.
     pub fn refuse_context(&self, fields: &[&str]) {
         for field in fields {
-            let path = self
-                .get(field)
-                .and_then(Value::as_str)
-                .and_then(|text| Path::parse(text).ok());
+            let path = self.get(field).and_then(Value::as_str).and_then(|text| Path::parse(text).ok());
             if path.is_some_and(|path| path.root == PathRoot::Context) {
                 self.report_at(field, NO_REFERENCE_PATH);
             }
@@ -127,11 +117,7 @@ impl Fields<'_> {
                             join(&place, step)
                         }
                     });
-                    self.findings.add(
-                        Code::SchemaValidationFailed,
-                        error.to_string(),
-                        Some(&place),
-                    );
+                    self.findings.add(Code::SchemaValidationFailed, error.to_string(), Some(&place));
                 }
                 None
             }
@@ -140,17 +126,12 @@ impl Fields<'_> {
 
     fn warn_of_static_paths(&self, value: &Value, location: &str) {
         match value {
-            Value::Array(items) => items
-                .iter()
-                .for_each(|item| self.warn_of_static_paths(item, location)),
+            Value::Array(items) => items.iter().for_each(|item| self.warn_of_static_paths(item, location)),
             Value::Object(object) => {
                 for (key, item) in object {
-                    let static_path =
-                        item.as_str().is_some_and(looks_evaluated) && !key.ends_with(".$");
+                    let static_path = item.as_str().is_some_and(looks_evaluated) && !key.ends_with(".$");
                     if static_path {
-                        let message = format!(
-                            "The value of '{key}' is not evaluated: its name does not end with '.$'"
-                        );
+                        let message = format!("The value of '{key}' is not evaluated: its name does not end with '.$'");
                         self.findings.add(Code::NoDollar, message, Some(location));
                     }
                     self.warn_of_static_paths(item, location);
@@ -177,9 +158,7 @@ impl Fields<'_> {
     /// A constant timestamp, in epoch milliseconds.
     pub fn timestamp(&self, field: &str) -> Option<i64> {
         let text = self.string(field)?;
-        let timestamp = Timestamp::parse(text)
-            .ok()
-            .filter(|_| is_rfc3339_profile(text));
+        let timestamp = Timestamp::parse(text).ok().filter(|_| is_rfc3339_profile(text));
         if timestamp.is_none() {
             self.report_at(field, "String does not match RFC3339 timestamp");
         }
@@ -190,5 +169,6 @@ impl Fields<'_> {
 /// A definition's timestamps are stricter than those that come as data: with seconds, and `T` and `Z` in capitals.
 /// <https://states-language.net/spec.html#timestamps>
 fn is_rfc3339_profile(text: &str) -> bool {
-    text.bytes().nth(10) == Some(b'T') && text.bytes().nth(16) == Some(b':') && !text.ends_with('z')
+    let byte = |index| text.as_bytes().get(index).copied();
+    byte(10) == Some(b'T') && byte(16) == Some(b':') && !text.ends_with('z')
 }

@@ -170,34 +170,20 @@ fn refuse_in_express(fields: &Fields, field: &str, resource: &Resource) {
             Pattern::WaitForTaskToken => ".waitForTaskToken",
         },
     };
-    fields.report_at(
-        field,
-        format!("Express state machine does not support '{pattern}' service integration "),
-    );
+    fields.report_at(field, format!("Express state machine does not support '{pattern}' service integration "));
 }
 
 fn parse(arn: &str) -> Option<Resource> {
     let mut parts = arn.splitn(6, ':').skip(1);
-    let (partition, service, region, account, name) = (
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-        parts.next()?,
-    );
+    let (partition, service, region, account, name) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next()?);
     if partition.is_empty() || name.is_empty() {
         return None;
     }
     match (service, region, account) {
-        ("lambda", ..) => name
-            .starts_with("function:")
-            .then(|| Resource::LambdaFunction {
-                arn: arn.to_owned(),
-            }),
+        ("lambda", ..) => name.starts_with("function:").then(|| Resource::LambdaFunction { arn: arn.to_owned() }),
         ("states", "", "") => integration(partition, name).map(Resource::Integration),
-        ("states", ..) => name.starts_with("activity:").then(|| Resource::Activity {
-            arn: arn.to_owned(),
-        }),
+        ("states", ..) => name.starts_with("activity:").then(|| Resource::Activity { arn: arn.to_owned() }),
         _ => None,
     }
 }
@@ -242,8 +228,5 @@ fn is_sdk_action(service: &str, action: &str, pattern: Pattern) -> bool {
         && service.chars().all(lower_or_digit)
         && action.starts_with(|c: char| c.is_ascii_lowercase())
         && action.chars().all(|c| c.is_ascii_alphanumeric())
-        && matches!(
-            pattern,
-            Pattern::RequestResponse | Pattern::WaitForTaskToken
-        )
+        && matches!(pattern, Pattern::RequestResponse | Pattern::WaitForTaskToken)
 }

@@ -2,7 +2,7 @@
 //! <https://states-language.net/spec.html#toplevelfields>
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value};
 
@@ -19,6 +19,7 @@ pub(super) struct Whole {
     /// The machine's own. States of nested scopes fall back to it too, whatever the Map or Parallel around them says.
     pub query_language: QueryLanguage,
     states: RefCell<HashMap<StateName, State>>,
+    names: RefCell<HashSet<StateName>>,
     labels: RefCell<Vec<String>>,
 }
 
@@ -32,23 +33,12 @@ impl Whole {
     }
 }
 
-const MACHINE_FIELDS: [&str; 6] = [
-    "Comment",
-    "QueryLanguage",
-    "StartAt",
-    "TimeoutSeconds",
-    "Version",
-    "States",
-];
+const MACHINE_FIELDS: [&str; 6] = ["Comment", "QueryLanguage", "StartAt", "TimeoutSeconds", "Version", "States"];
 const NESTED_FIELDS: [&str; 3] = ["Comment", "StartAt", "States"];
 /// States have names of 1 to 80 characters.
 const MAX_NAME_LENGTH: usize = 80;
 
-pub(super) fn machine(
-    object: &Map<String, Value>,
-    machine_type: MachineType,
-    findings: &Findings,
-) -> Machine {
+pub(super) fn machine(object: &Map<String, Value>, machine_type: MachineType, findings: &Findings) -> Machine {
     let fields = Fields::root(object, QueryLanguage::JsonPath, findings);
     let query_language = query_language(&fields).unwrap_or_default();
     let fields = fields.with_language(query_language);
@@ -58,6 +48,7 @@ pub(super) fn machine(
         machine_type,
         query_language,
         states: RefCell::default(),
+        names: RefCell::default(),
         labels: RefCell::default(),
     };
     Machine {
@@ -73,11 +64,7 @@ pub(super) fn machine(
 
 /// A branch of a Parallel, or the processor of a Map with its `ProcessorConfig`.
 pub(super) fn nested(fields: &Fields, whole: &Whole, further_fields: &[&str]) -> Scope {
-    let known: Vec<&str> = NESTED_FIELDS
-        .iter()
-        .chain(further_fields)
-        .copied()
-        .collect();
+    let known: Vec<&str> = NESTED_FIELDS.iter().chain(further_fields).copied().collect();
     fields.allow(&known);
     fields.comment();
     scope(fields, whole)
@@ -98,31 +85,22 @@ fn scope(fields: &Fields, whole: &Whole) -> Scope {
             }
         }
     }
-    Scope {
-        start_at: StateName::new(start_at),
-        states: names,
-    }
+    Scope { start_at: StateName::new(start_at), states: names }
 }
 
 fn add_state(name: &str, fields: &Fields, whole: &Whole) {
     let location = Some(fields.location());
     if name.is_empty() || name.chars().count() > MAX_NAME_LENGTH {
-        let message =
-            "Invalid State name: State exceeds the 80-character limit allowed by the service";
-        fields
-            .findings
-            .add(Code::InvalidStateName, message, location);
+        let message = "Invalid State name: State exceeds the 80-character limit allowed by the service";
+        fields.findings.add(Code::InvalidStateName, message, location);
     }
     let name = StateName::new(name);
-    let taken = whole.states.borrow().contains_key(&name);
-    if taken {
-        fields.findings.add(
-            Code::DuplicateStateName,
-            format!("Duplicate State name: {name}"),
-            location,
-        );
+    // Claimed before the states inside it are read, so that they cannot take it.
+    let new = whole.names.borrow_mut().insert(name.clone());
+    if !new {
+        fields.findings.add(Code::DuplicateStateName, format!("Duplicate State name: {name}"), location);
     }
-    if let Some(state) = state(name.clone(), fields, whole).filter(|_| !taken) {
+    if let Some(state) = state(name.clone(), fields, whole).filter(|_| new) {
         whole.states.borrow_mut().insert(name, state);
     }
 }
@@ -130,18 +108,13 @@ fn add_state(name: &str, fields: &Fields, whole: &Whole) {
 /// `None` if nothing can be said of the state, since its `Type` is missing or unknown.
 fn state(name: StateName, fields: &Fields, whole: &Whole) -> Option<State> {
     fields.require(&["Type"]);
-    let type_name = fields.one_of("Type", &state_fields::TYPES)?;
+    let type_name = state_fields::type_name(fields)?;
     let before = fields.findings.count();
     let declared = query_language(fields);
-    let fields = &fields
-        .clone()
-        .with_language(declared.unwrap_or(whole.query_language));
-    let downgraded =
-        whole.query_language == QueryLanguage::Jsonata && declared == Some(QueryLanguage::JsonPath);
+    let fields = &fields.clone().with_language(declared.unwrap_or(whole.query_language));
+    let downgraded = whole.query_language == QueryLanguage::Jsonata && declared == Some(QueryLanguage::JsonPath);
     if downgraded {
-        fields.report(
-            "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine",
-        );
+        fields.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
     }
     state_fields::check_type(fields, type_name);
     if !downgraded {
@@ -150,23 +123,13 @@ fn state(name: StateName, fields: &Fields, whole: &Whole) -> Option<State> {
     check_query_language(fields);
     let comment = fields.comment();
     let kind = states::kind(type_name, fields, whole, before);
-    Some(State {
-        name,
-        comment,
-        query_language: fields.language,
-        location: fields.location().to_owned(),
-        kind,
-    })
+    Some(State { name, comment, query_language: fields.language, location: fields.location().to_owned(), kind })
 }
 
 /// `QueryLanguage`. AWS takes anything but `JSONPath` for JSONata when it goes on to check, as does this.
 fn query_language(fields: &Fields) -> Option<QueryLanguage> {
     let declared = fields.get("QueryLanguage")?;
-    Some(if declared == "JSONPath" {
-        QueryLanguage::JsonPath
-    } else {
-        QueryLanguage::Jsonata
-    })
+    Some(if declared == "JSONPath" { QueryLanguage::JsonPath } else { QueryLanguage::Jsonata })
 }
 
 fn check_query_language(fields: &Fields) {

@@ -3,10 +3,7 @@
 
 use super::fields::Fields;
 
-/// The values of `Type`.
-pub(super) const TYPES: [&str; 8] = [
-    "Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map",
-];
+const TYPES: [&str; 8] = ["Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map"];
 
 const COMMON: [&str; 3] = ["Type", "Comment", "QueryLanguage"];
 
@@ -35,14 +32,7 @@ const MAP: &[&str] = &[
     "MaxConcurrency", "MaxConcurrencyPath", "ToleratedFailurePercentage", "ToleratedFailurePercentagePath",
     "ToleratedFailureCount", "ToleratedFailureCountPath", "Label", "Next", "End",
 ];
-const CHOICE: &[&str] = &[
-    "InputPath",
-    "OutputPath",
-    "Output",
-    "Assign",
-    "Choices",
-    "Default",
-];
+const CHOICE: &[&str] = &["InputPath", "OutputPath", "Output", "Assign", "Choices", "Default"];
 const SUCCEED: &[&str] = &["InputPath", "OutputPath", "Output"];
 const FAIL: &[&str] = &["Error", "Cause", "ErrorPath", "CausePath"];
 
@@ -53,6 +43,17 @@ const JSONPATH_ONLY: &[&str] = &[
     "ToleratedFailurePercentagePath", "ToleratedFailureCountPath", "ErrorPath", "CausePath",
 ];
 const JSONATA_ONLY: &[&str] = &["Arguments", "Output", "Items"];
+
+/// The value of `Type`.
+pub(super) fn type_name(state: &Fields) -> Option<&'static str> {
+    let text = state.string("Type")?;
+    let known = TYPES.into_iter().find(|type_name| *type_name == text);
+    if known.is_none() {
+        let message = format!("The field 'Type' should have one of these values: [{}]", TYPES.join(", "));
+        state.report_at("Type", message);
+    }
+    known
+}
 
 fn of_type(type_name: &str) -> &'static [&'static str] {
     match type_name {
@@ -77,11 +78,7 @@ pub(super) fn check_type(state: &Fields, type_name: &str) {
 pub(super) fn check_language(state: &Fields, type_name: &str) {
     let of_type = of_type(type_name);
     let both = |fields: &[&'static str]| -> Vec<&'static str> {
-        fields
-            .iter()
-            .copied()
-            .filter(|field| of_type.contains(field))
-            .collect()
+        fields.iter().copied().filter(|field| of_type.contains(field)).collect()
     };
     state.refuse_other_language(&both(JSONPATH_ONLY), &both(JSONATA_ONLY));
 }

@@ -9,6 +9,10 @@ use crate::machine::{Catcher, Machine, Next, Scope, State, StateKind, StateName}
 
 /// Missing targets are always noted. The rest follows from the whole graph, so it waits until every state is well formed.
 pub(super) fn check(machine: &Machine, findings: &Findings) {
+    // States are told apart by name: with a name taken twice, a scope could even seem to be inside itself.
+    if findings.has(Code::DuplicateStateName) {
+        return;
+    }
     let scopes = scopes(machine);
     for scope in &scopes {
         scope.check_targets(machine, findings);
@@ -17,18 +21,9 @@ pub(super) fn check(machine: &Machine, findings: &Findings) {
         return;
     }
     // Only the machine itself needs a way to end, and if it has none AWS says no more about it.
-    let can_end = machine
-        .root
-        .states
-        .iter()
-        .filter_map(|name| machine.state(name))
-        .any(is_terminal);
+    let can_end = machine.root.states.iter().filter_map(|name| machine.state(name)).any(is_terminal);
     if !can_end {
-        findings.add(
-            Code::MissingEndState,
-            "Workflow has no terminal state",
-            None,
-        );
+        findings.add(Code::MissingEndState, "Workflow has no terminal state", None);
     }
     for scope in scopes.iter().skip(usize::from(!can_end)) {
         scope.check_reachability(machine, findings);
@@ -43,21 +38,11 @@ struct Located<'a> {
 
 /// All scopes, the machine's own first, each before those inside it.
 fn scopes(machine: &Machine) -> Vec<Located<'_>> {
-    let mut found = vec![Located {
-        scope: &machine.root,
-        location: "/".to_owned(),
-    }];
+    let mut found = vec![Located { scope: &machine.root, location: "/".to_owned() }];
     let mut next = 0;
     while let Some(located) = found.get(next) {
-        let states = located
-            .scope
-            .states
-            .iter()
-            .filter_map(|name| machine.state(name));
-        let inner: Vec<Located> = states
-            .flat_map(inner_scopes)
-            .map(|scope| locate(machine, scope))
-            .collect();
+        let states = located.scope.states.iter().filter_map(|name| machine.state(name));
+        let inner: Vec<Located> = states.flat_map(inner_scopes).map(|scope| locate(machine, scope)).collect();
         found.extend(inner);
         next += 1;
     }
@@ -79,10 +64,7 @@ fn locate<'a>(machine: &'a Machine, scope: &'a Scope) -> Located<'a> {
         let end = format!("/States/{}", state.name);
         state.location.strip_suffix(&end)
     });
-    Located {
-        scope,
-        location: location.unwrap_or("/").to_owned(),
-    }
+    Located { scope, location: location.unwrap_or("/").to_owned() }
 }
 
 impl Located<'_> {
@@ -98,12 +80,7 @@ impl Located<'_> {
         if !names.is_empty() {
             missing(&self.scope.start_at, &join(&self.location, "StartAt"));
         }
-        for state in self
-            .scope
-            .states
-            .iter()
-            .filter_map(|name| machine.state(name))
-        {
+        for state in self.scope.states.iter().filter_map(|name| machine.state(name)) {
             for edge in edges(state) {
                 missing(edge.target, &join(&state.location, &edge.field));
             }
@@ -122,12 +99,7 @@ impl Located<'_> {
                 open.extend(edges(state).into_iter().map(|edge| edge.target));
             }
         }
-        for state in self
-            .scope
-            .states
-            .iter()
-            .filter(|name| !reached.contains(name))
-        {
+        for state in self.scope.states.iter().filter(|name| !reached.contains(name)) {
             let location = join(&self.location, &format!("States/{state}"));
             let message = format!("State \"{state}\" is not reachable.");
             findings.add(Code::MissingTransitionTarget, message, Some(&location));
@@ -172,30 +144,18 @@ struct Edge<'a> {
 fn edges(state: &State) -> Vec<Edge<'_>> {
     let mut edges = Vec::new();
     if let Some(Next::State(target)) = next(&state.kind) {
-        edges.push(Edge {
-            target,
-            field: "Next".to_owned(),
-        });
+        edges.push(Edge { target, field: "Next".to_owned() });
     }
     if let StateKind::Choice(choice) = &state.kind {
         for (index, rule) in choice.choices.iter().enumerate() {
-            edges.push(Edge {
-                target: &rule.next,
-                field: format!("Choices[{index}]/Next"),
-            });
+            edges.push(Edge { target: &rule.next, field: format!("Choices[{index}]/Next") });
         }
         if let Some(target) = &choice.default {
-            edges.push(Edge {
-                target,
-                field: "Default".to_owned(),
-            });
+            edges.push(Edge { target, field: "Default".to_owned() });
         }
     }
     for (index, catcher) in catchers(&state.kind).iter().enumerate() {
-        edges.push(Edge {
-            target: &catcher.next,
-            field: format!("Catch[{index}]/Next"),
-        });
+        edges.push(Edge { target: &catcher.next, field: format!("Catch[{index}]/Next") });
     }
     edges
 }

@@ -32,39 +32,24 @@ fn variable(key: &str) -> &str {
 }
 
 fn check_name(variables: &Fields, key: &str) {
-    let name = if variables.is_jsonata() {
-        key
-    } else {
-        variable(key)
-    };
+    let name = if variables.is_jsonata() { key } else { variable(key) };
     let location = variables.location_of(key);
     if name == RESERVED_NAME {
         let message = "Cannot assign to reserved variable '$states'.";
-        variables
-            .findings
-            .add(Code::ReservedVariableName, message, Some(&location));
+        variables.findings.add(Code::ReservedVariableName, message, Some(&location));
     } else if name.chars().count() > MAX_NAME_LENGTH {
-        let message = format!(
-            "Invalid variable name '{name}': the variable name is longer than 80 characters."
-        );
-        variables
-            .findings
-            .add(Code::InvalidVariableName, message, Some(&location));
+        let message = format!("Invalid variable name '{name}': the variable name is longer than 80 characters.");
+        variables.findings.add(Code::InvalidVariableName, message, Some(&location));
     } else if !is_identifier(name) {
-        let message = format!(
-            "Invalid variable name '{name}': the variable name contains invalid characters."
-        );
-        variables
-            .findings
-            .add(Code::InvalidVariableName, message, Some(&location));
+        let message = format!("Invalid variable name '{name}': the variable name contains invalid characters.");
+        variables.findings.add(Code::InvalidVariableName, message, Some(&location));
     }
 }
 
 /// A letter, then letters, digits and underscores.
 fn is_identifier(name: &str) -> bool {
     let mut characters = name.chars();
-    characters.next().is_some_and(char::is_alphabetic)
-        && characters.all(|c| c.is_alphanumeric() || c == '_')
+    characters.next().is_some_and(char::is_alphabetic) && characters.all(|c| c.is_alphanumeric() || c == '_')
 }
 
 /// A nested scope reads the variables around it, so it cannot have its own of the same name. A distributed Map does not
@@ -73,12 +58,7 @@ pub(super) fn check_scopes(machine: &Map<String, Value>, findings: &Findings) {
     check_scope(machine, "/", &HashSet::new(), findings);
 }
 
-fn check_scope(
-    scope: &Map<String, Value>,
-    location: &str,
-    outer: &HashSet<&str>,
-    findings: &Findings,
-) {
+fn check_scope(scope: &Map<String, Value>, location: &str, outer: &HashSet<&str>, findings: &Findings) {
     let Some(states) = scope.get("States").and_then(Value::as_object) else {
         return;
     };
@@ -88,13 +68,8 @@ fn check_scope(
         for (key, place) in assignments(state, &location) {
             if outer.contains(variable(key)) {
                 let name = variable(key);
-                let message =
-                    format!("The variable name '{name}' was already defined in a parent scope.");
-                findings.add(
-                    Code::DuplicateVariableName,
-                    message,
-                    Some(&join(&place, key)),
-                );
+                let message = format!("The variable name '{name}' was already defined in a parent scope.");
+                findings.add(Code::DuplicateVariableName, message, Some(&join(&place, key)));
             }
             visible.insert(variable(key));
         }
@@ -129,18 +104,12 @@ fn assignments<'a>(state: &'a Value, location: &str) -> Vec<(&'a str, String)> {
 fn inner_scopes(state: &Value) -> Vec<(&Map<String, Value>, String)> {
     let branches = state.get("Branches").and_then(Value::as_array);
     let branches = branches.into_iter().flatten().enumerate();
-    let mut found: Vec<_> = branches
-        .filter_map(|(index, branch)| Some((branch.as_object()?, format!("Branches[{index}]"))))
-        .collect();
+    let mut found: Vec<_> =
+        branches.filter_map(|(index, branch)| Some((branch.as_object()?, format!("Branches[{index}]")))).collect();
     for field in ["ItemProcessor", "Iterator"] {
-        let distributed = state
-            .pointer(&format!("/{field}/ProcessorConfig/Mode"))
-            .is_some_and(|mode| mode == "DISTRIBUTED");
-        if let Some(processor) = state
-            .get(field)
-            .and_then(Value::as_object)
-            .filter(|_| !distributed)
-        {
+        let distributed =
+            state.pointer(&format!("/{field}/ProcessorConfig/Mode")).is_some_and(|mode| mode == "DISTRIBUTED");
+        if let Some(processor) = state.get(field).and_then(Value::as_object).filter(|_| !distributed) {
             found.push((processor, field.to_owned()));
         }
     }

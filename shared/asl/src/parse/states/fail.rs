@@ -5,10 +5,7 @@ use crate::parse::fields::Fields;
 use crate::parse::jsonata;
 
 pub(super) fn read(fields: &Fields) -> Fail {
-    Fail {
-        error: text(fields, "Error"),
-        cause: text(fields, "Cause"),
-    }
+    Fail { error: text(fields, "Error"), cause: text(fields, "Cause") }
 }
 
 /// `Error` or `ErrorPath`, `Cause` or `CausePath`.

@@ -11,22 +11,13 @@ use crate::parse::{data_flow, error_handling, map_fields};
 
 pub(super) fn read(fields: &Fields, whole: &Whole, before: usize) -> Map {
     fields.exactly_one(&["ItemProcessor", "Iterator"]);
-    let processor = fields
-        .child("ItemProcessor")
-        .or_else(|| fields.child("Iterator"));
+    let processor = fields.child("ItemProcessor").or_else(|| fields.child("Iterator"));
     let mode = map_fields::mode(fields, processor.as_ref(), whole);
     let item_processor = match &processor {
         Some(processor) => scope::nested(processor, whole, &["ProcessorConfig"]),
-        None => Scope {
-            start_at: StateName::new(""),
-            states: Vec::new(),
-        },
+        None => Scope { start_at: StateName::new(""), states: Vec::new() },
     };
-    fields.refuse_context(&[
-        "MaxConcurrencyPath",
-        "ToleratedFailureCountPath",
-        "ToleratedFailurePercentagePath",
-    ]);
+    fields.refuse_context(&["MaxConcurrencyPath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath"]);
     let mut flow = data_flow::read(fields);
     Map {
         item_selector: item_selector(fields, &mut flow),
@@ -46,37 +37,26 @@ pub(super) fn read(fields: &Fields, whole: &Whole, before: usize) -> Map {
 /// `ItemSelector`, or `Parameters` as it was called before.
 fn item_selector(fields: &Fields, flow: &mut DataFlow) -> Option<ItemSelector> {
     match flow {
-        DataFlow::Jsonata(_) => fields
-            .jsonata_template("ItemSelector")
-            .map(ItemSelector::Jsonata),
+        DataFlow::Jsonata(_) => fields.jsonata_template("ItemSelector").map(ItemSelector::Jsonata),
         DataFlow::JsonPath(flow) => {
             fields.at_most_one(&["ItemSelector", "Parameters"]);
             let parameters = flow.parameters.take();
-            fields
-                .template("ItemSelector")
-                .or(parameters)
-                .map(ItemSelector::JsonPath)
+            fields.template("ItemSelector").or(parameters).map(ItemSelector::JsonPath)
         }
     }
 }
 
 fn items(fields: &Fields) -> Items {
     if fields.is_jsonata() {
-        let items = fields
-            .get("Items")
-            .filter(|items| !items.is_array() && !items.is_object());
+        let items = fields.get("Items").filter(|items| !items.is_array() && !items.is_object());
         if let Some(items) = items {
             match items.as_str() {
                 Some(text) => _ = crate::parse::jsonata::expression(fields, "Items", text),
                 None => fields.report_at("Items", "Expected value of type [ARRAY, OBJECT, STRING]"),
             }
         }
-        fields
-            .jsonata_template("Items")
-            .map_or(Items::Input, Items::Jsonata)
+        fields.jsonata_template("Items").map_or(Items::Input, Items::Jsonata)
     } else {
-        fields
-            .single_value_path("ItemsPath")
-            .map_or(Items::Input, Items::Path)
+        fields.single_value_path("ItemsPath").map_or(Items::Input, Items::Path)
     }
 }

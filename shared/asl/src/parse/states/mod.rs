@@ -42,9 +42,7 @@ fn next(fields: &Fields, before: usize) -> Next {
         }
         None => {
             if !end && fields.findings.count() == before {
-                fields.report(
-                    "This object should have only one of the following fields: [Next, End]",
-                );
+                fields.report("This object should have only one of the following fields: [Next, End]");
             }
             Next::End
         }

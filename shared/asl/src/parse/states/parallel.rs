@@ -11,10 +11,7 @@ pub(super) fn read(fields: &Fields, whole: &Whole, before: usize) -> Parallel {
     let branches = fields.filled_children("Branches");
     Parallel {
         flow: data_flow::read(fields),
-        branches: branches
-            .iter()
-            .map(|branch| scope::nested(branch, whole, &[]))
-            .collect(),
+        branches: branches.iter().map(|branch| scope::nested(branch, whole, &[])).collect(),
         retry: error_handling::retriers(fields),
         catch: error_handling::catchers(fields),
         next: next(fields, before),

@@ -14,15 +14,9 @@ pub(super) fn read(fields: &Fields, before: usize) -> Pass {
     if result.is_some_and(holds_a_path) {
         let message = "The value of the field 'Result' is static: the path in it is not evaluated";
         let location = fields.location_of("Result");
-        fields
-            .findings
-            .add(Code::PassResultIsStatic, message, Some(&location));
+        fields.findings.add(Code::PassResultIsStatic, message, Some(&location));
     }
-    Pass {
-        flow: data_flow::read(fields),
-        result: result.cloned(),
-        next: next(fields, before),
-    }
+    Pass { flow: data_flow::read(fields), result: result.cloned(), next: next(fields, before) }
 }
 
 fn holds_a_path(result: &Value) -> bool {

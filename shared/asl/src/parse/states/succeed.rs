@@ -5,7 +5,5 @@ use crate::parse::data_flow;
 use crate::parse::fields::Fields;
 
 pub(super) fn read(fields: &Fields) -> Succeed {
-    Succeed {
-        flow: data_flow::read(fields),
-    }
+    Succeed { flow: data_flow::read(fields) }
 }

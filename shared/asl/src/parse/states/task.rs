@@ -5,21 +5,19 @@ use crate::parse::fields::Fields;
 use crate::parse::numbers::POSITIVE_SECONDS;
 use crate::parse::scope::Whole;
 use crate::parse::states::next;
-use crate::parse::{data_flow, error_handling, jsonata, resource};
+use crate::parse::{data_flow, error_handling, integration_parameters, jsonata, resource};
 
 pub(super) fn read(fields: &Fields, whole: &Whole, before: usize) -> Task {
     fields.require(&["Resource"]);
     let resource = resource::read(fields, whole.machine_type);
+    integration_parameters::check(fields, &resource);
     let timeout_seconds = fields.integer("TimeoutSeconds", POSITIVE_SECONDS);
     let heartbeat_seconds = fields.integer("HeartbeatSeconds", POSITIVE_SECONDS);
     if let (Some(Integer::Constant(timeout)), Some(Integer::Constant(heartbeat))) =
         (&timeout_seconds, &heartbeat_seconds)
         && heartbeat >= timeout
     {
-        fields.report_at(
-            "HeartbeatSeconds",
-            "HeartbeatSeconds must be smaller than TimeoutSeconds",
-        );
+        fields.report_at("HeartbeatSeconds", "HeartbeatSeconds must be smaller than TimeoutSeconds");
     }
     Task {
         flow: data_flow::read(fields),
@@ -48,11 +46,7 @@ fn credentials(fields: &Fields, resource: &Resource) -> Option<Text> {
     }
     let text = credentials.string("RoleArn")?;
     if credentials.is_jsonata() && text.starts_with("{%") {
-        return Some(Text::Jsonata(jsonata::expression(
-            &credentials,
-            "RoleArn",
-            text,
-        )));
+        return Some(Text::Jsonata(jsonata::expression(&credentials, "RoleArn", text)));
     }
     Some(Text::Constant(text.to_owned()))
 }

@@ -13,11 +13,7 @@ pub(super) fn read(fields: &Fields, before: usize) -> Wait {
         fields.exactly_one(&["SecondsPath", "Seconds", "TimestampPath", "Timestamp"]);
     }
     let wait_for = wait_for(fields).unwrap_or(WaitFor::Seconds(0));
-    Wait {
-        flow: data_flow::read(fields),
-        wait_for,
-        next: next(fields, before),
-    }
+    Wait { flow: data_flow::read(fields), wait_for, next: next(fields, before) }
 }
 
 fn wait_for(fields: &Fields) -> Option<WaitFor> {
@@ -28,35 +24,25 @@ fn wait_for(fields: &Fields) -> Option<WaitFor> {
     } else if fields.is_jsonata() {
         None
     } else if fields.has("SecondsPath") {
-        fields
-            .single_value_path("SecondsPath")
-            .map(WaitFor::SecondsPath)
+        fields.single_value_path("SecondsPath").map(WaitFor::SecondsPath)
     } else {
-        fields
-            .single_value_path("TimestampPath")
-            .map(WaitFor::TimestampPath)
+        fields.single_value_path("TimestampPath").map(WaitFor::TimestampPath)
     }
 }
 
 fn seconds(fields: &Fields) -> Option<WaitFor> {
     match fields.get("Seconds")?.as_str() {
-        Some(text) if fields.is_jsonata() => Some(WaitFor::SecondsJsonata(jsonata::expression(
-            fields, "Seconds", text,
-        ))),
-        _ => fields
-            .whole_number("Seconds", SECONDS)
-            .map(WaitFor::Seconds),
+        Some(text) if fields.is_jsonata() => {
+            Some(WaitFor::SecondsJsonata(jsonata::expression(fields, "Seconds", text)))
+        }
+        _ => fields.whole_number("Seconds", SECONDS).map(WaitFor::Seconds),
     }
 }
 
 fn timestamp(fields: &Fields) -> Option<WaitFor> {
     let text = fields.string("Timestamp")?;
     if fields.is_jsonata() && text.starts_with("{%") {
-        return Some(WaitFor::TimestampJsonata(jsonata::expression(
-            fields,
-            "Timestamp",
-            text,
-        )));
+        return Some(WaitFor::TimestampJsonata(jsonata::expression(fields, "Timestamp", text)));
     }
     fields.timestamp("Timestamp").map(WaitFor::Timestamp)
 }
