@@ -74,19 +74,19 @@ impl Shown {
             Event::ExecutionFailed(failure) => Api::ExecutionFailed(self.failure(failure)),
             Event::ExecutionTimedOut(failure) => Api::ExecutionTimedOut(self.failure(failure)),
             Event::ExecutionAborted(failure) => Api::ExecutionAborted(self.failure(failure)),
-            Event::StateEntered { state_type, name, input } => {
-                entered(*state_type, StateEntered {
+            Event::StateEntered { state_type, name, input } => entered(
+                *state_type,
+                StateEntered { name: name.as_str().into(), input: self.payload(input), input_details: self.details() },
+            ),
+            Event::StateExited { state_type, name, output } => exited(
+                *state_type,
+                StateExited {
                     name: name.as_str().into(),
-                    input: self.payload(input),
-                    input_details: self.details(),
-                })
-            }
-            Event::StateExited { state_type, name, output } => exited(*state_type, StateExited {
-                name: name.as_str().into(),
-                output: self.payload(output),
-                output_details: self.details(),
-                ..StateExited::default()
-            }),
+                    output: self.payload(output),
+                    output_details: self.details(),
+                    ..StateExited::default()
+                },
+            ),
             Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
                 Api::LambdaFunctionScheduled(LambdaFunctionScheduled {
                     resource: resource.into(),

@@ -40,11 +40,8 @@ impl Api {
     /// The newest record of the execution.
     async fn newest(&self, arn: &api_model::ExecutionArn) -> Result<Arc<Record>, ApiError> {
         let execution = engine::execution::ExecutionArn::new(arn.to_string());
-        let newest = if arn.place == self.place {
-            self.ports.journal.newest(&execution).await.map_err(failed)?
-        } else {
-            None
-        };
+        let newest =
+            if arn.place == self.place { self.ports.journal.newest(&execution).await.map_err(failed)? } else { None };
         newest.ok_or_else(|| ApiError::ExecutionDoesNotExist { arn: arn.to_string() })
     }
 

@@ -13,11 +13,7 @@ pub(crate) fn unknown(why: &str) -> TaskOutcome {
     failed("Lambda.Unknown", why.to_owned())
 }
 
-pub(crate) fn of(
-    request: &TaskRequest,
-    answer: Result<Invoked, InvokeError>,
-    limit_bytes: usize,
-) -> TaskOutcome {
+pub(crate) fn of(request: &TaskRequest, answer: Result<Invoked, InvokeError>, limit_bytes: usize) -> TaskOutcome {
     let invoked = match answer {
         Ok(invoked) => invoked,
         Err(error) => return refused(error),
@@ -33,25 +29,15 @@ pub(crate) fn of(
         },
         Target::LambdaInvoke => Payload::from_value(&invoke_output(&invoked)),
     };
-    if output.len() > limit_bytes {
-        TaskOutcome::TooLarge
-    } else {
-        TaskOutcome::Succeeded { output }
-    }
+    if output.len() > limit_bytes { TaskOutcome::TooLarge } else { TaskOutcome::Succeeded { output } }
 }
 
 fn failed(error: &str, cause: String) -> TaskOutcome {
-    TaskOutcome::Failed(ErrorAndCause {
-        error: Some(error.to_owned()),
-        cause: Some(cause),
-    })
+    TaskOutcome::Failed(ErrorAndCause { error: Some(error.to_owned()), cause: Some(cause) })
 }
 
 fn not_json(function: &str) -> TaskOutcome {
-    failed(
-        "Lambda.Unknown",
-        format!("The function {function} returned a result that is not valid JSON."),
-    )
+    failed("Lambda.Unknown", format!("The function {function} returned a result that is not valid JSON."))
 }
 
 /// The function ran and failed. Its error object names the error; `Lambda.Unknown` where it names none. With the
@@ -75,22 +61,16 @@ fn function_failed(target: &Target, payload: &str) -> TaskOutcome {
 /// The function did not run, or nobody knows.
 fn refused(error: InvokeError) -> TaskOutcome {
     match error {
-        InvokeError::Service {
-            code,
-            message,
-            status,
-            request_id,
-        } => failed(
+        InvokeError::Service { code, message, status, request_id } => failed(
             &format!("Lambda.{}", exception(&code)),
             format!(
                 "{message} (Service: AWSLambda; Status Code: {status}; Error Code: {code}; Request ID: {request_id}; Proxy: null)"
             ),
         ),
         InvokeError::Credentials(why) => failed("States.TaskFailed", why),
-        InvokeError::Unreachable(why) => failed(
-            "Lambda.SdkClientException",
-            format!("Unable to execute HTTP request: {why}"),
-        ),
+        InvokeError::Unreachable(why) => {
+            failed("Lambda.SdkClientException", format!("Unable to execute HTTP request: {why}"))
+        }
         InvokeError::NoAnswer(why) => unknown(&why),
     }
 }
@@ -132,10 +112,7 @@ fn invoke_output(invoked: &Invoked) -> Value {
             "HttpStatusCode": invoked.status_code,
         }),
     );
-    output.insert(
-        "SdkResponseMetadata".into(),
-        json!({ "RequestId": invoked.request_id }),
-    );
+    output.insert("SdkResponseMetadata".into(), json!({ "RequestId": invoked.request_id }));
     output.insert("StatusCode".into(), json!(invoked.status_code));
     Value::Object(output)
 }

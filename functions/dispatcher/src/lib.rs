@@ -39,8 +39,7 @@ const CLAIM_TRIES: usize = 20;
 /// Left before the dispatcher's own end to send the answers.
 const ANSWER_MILLIS: i64 = 5_000;
 
-const DISPATCHER_ENDED: &str =
-    "the dispatcher ended after it had taken the task, and before it had the outcome";
+const DISPATCHER_ENDED: &str = "the dispatcher ended after it had taken the task, and before it had the outcome";
 
 enum Claimed {
     /// The target is to be called.
@@ -63,18 +62,13 @@ impl Dispatcher {
             at: self.ports.clock.now(),
             until,
         };
-        match self
-            .claim(&task.execution, run, request.token, claim)
-            .await?
-        {
+        match self.claim(&task.execution, run, request.token, claim).await? {
             Claimed::Over => Ok(()),
             Claimed::Mine(record) => {
                 let outcome = self.call(&request, until).await;
                 self.answer(&record, request.token, outcome).await
             }
-            Claimed::Taken { record, claim } => {
-                self.wait_for(task, &record, request.token, &claim).await
-            }
+            Claimed::Taken { record, claim } => self.wait_for(task, &record, request.token, &claim).await,
         }
     }
 
@@ -104,10 +98,7 @@ impl Dispatcher {
     ) -> Result<Claimed, StoreError> {
         for _ in 0..CLAIM_TRIES {
             if let Some(step) = engine::claim(&run, token, claim.clone()) {
-                let cause = Cause::Claim {
-                    token,
-                    nonce: claim.nonce.clone(),
-                };
+                let cause = Cause::Claim { token, nonce: claim.nonce.clone() };
                 let record = Arc::new(Record::new(claim.at, vec![cause.clone()], step));
                 match self.ports.journal.append(&record).await? {
                     Appended::Written => return Ok(Claimed::Mine(record)),
@@ -123,51 +114,30 @@ impl Dispatcher {
             };
             match task_phase(&newest.run, token) {
                 None => return Ok(Claimed::Over),
-                Some(TaskPhase {
-                    claim: Some(found), ..
-                }) if found.nonce == claim.nonce => {
+                Some(TaskPhase { claim: Some(found), .. }) if found.nonce == claim.nonce => {
                     return Ok(Claimed::Mine(newest));
                 }
-                Some(TaskPhase {
-                    claim: Some(found), ..
-                }) => {
-                    return Ok(Claimed::Taken {
-                        claim: found.clone(),
-                        record: newest,
-                    });
+                Some(TaskPhase { claim: Some(found), .. }) => {
+                    return Ok(Claimed::Taken { claim: found.clone(), record: newest });
                 }
                 Some(TaskPhase { claim: None, .. }) => run = Arc::new(newest.run.clone()),
             }
         }
-        Err(StoreError::Throttled(
-            "too many other records of the execution came first".into(),
-        ))
+        Err(StoreError::Throttled("too many other records of the execution came first".into()))
     }
 
     /// Another dispatcher claimed the task. While that one may be alive, its answer is waited for; after that, nobody
     /// knows whether the target was called.
-    async fn wait_for(
-        &self,
-        task: &Task,
-        record: &Record,
-        token: Token,
-        claim: &Claim,
-    ) -> Result<(), StoreError> {
+    async fn wait_for(&self, task: &Task, record: &Record, token: Token, claim: &Claim) -> Result<(), StoreError> {
         let same_process = claim.nonce.starts_with(&*self.worker);
         let ended = claim.until <= self.ports.clock.now() || (self.alone && !same_process);
         if ended {
-            return self
-                .answer(record, token, lambda_outcome::unknown(DISPATCHER_ENDED))
-                .await;
+            return self.answer(record, token, lambda_outcome::unknown(DISPATCHER_ENDED)).await;
         }
         if self.alone {
             return Ok(());
         }
-        let again = Task {
-            run: None,
-            not_before: Some(claim.until),
-            ..task.clone()
-        };
+        let again = Task { run: None, not_before: Some(claim.until), ..task.clone() };
         self.ports.queue.send(vec![Message::Task(again)]).await
     }
 
@@ -176,43 +146,34 @@ impl Dispatcher {
             Ok(invocation) => invocation,
             Err(outcome) => return outcome,
         };
-        let millis = until
-            .plus_millis(-ANSWER_MILLIS)
-            .millis_since(self.ports.clock.now());
+        let millis = until.plus_millis(-ANSWER_MILLIS).millis_since(self.ports.clock.now());
         let give_up = (self.sleep)(Duration::from_millis(millis));
         let invoking = self.target.invoke(&invocation);
         match select(invoking, give_up).await {
-            Either::Left((answer, _)) => {
-                lambda_outcome::of(request, answer, self.ports.settings.payload_limit_bytes)
-            }
-            Either::Right(_) => {
-                lambda_outcome::unknown("the target did not answer while the dispatcher lived")
-            }
+            Either::Left((answer, _)) => lambda_outcome::of(request, answer, self.ports.settings.payload_limit_bytes),
+            Either::Right(_) => lambda_outcome::unknown("the target did not answer while the dispatcher lived"),
         }
     }
 
-    async fn answer(
-        &self,
-        record: &Record,
-        token: Token,
-        outcome: TaskOutcome,
-    ) -> Result<(), StoreError> {
+    async fn answer(&self, record: &Record, token: Token, outcome: TaskOutcome) -> Result<(), StoreError> {
         let message = Transition {
             execution: record.run.execution.arn.clone(),
             seq: record.seq(),
             input: Input::TaskEnded { token, outcome },
             run: outbox::travelling_run(&record.run),
-            lane: if record.run.is_fanned_out() {
-                Lane::Fifo
-            } else {
-                Lane::Standard
-            },
+            lane: if record.run.is_fanned_out() { Lane::Fifo } else { Lane::Standard },
             not_before: None,
         };
-        self.ports
-            .queue
-            .send(vec![Message::Transition(message)])
-            .await
+        self.ports.queue.send(vec![Message::Transition(message)]).await
+    }
+}
+
+/// `Payload` as the function gets it: a string is the event's own text, nothing is an empty object.
+fn event(payload: Option<&serde_json::Value>) -> String {
+    match payload {
+        None | Some(serde_json::Value::Null) => "{}".into(),
+        Some(serde_json::Value::String(text)) => text.clone(),
+        Some(value) => value.to_string(),
     }
 }
 
@@ -234,12 +195,7 @@ fn invocation(request: &TaskRequest) -> Result<Invocation, TaskOutcome> {
         }),
         Target::LambdaInvoke => {
             let parameters = request.payload.value();
-            let text = |name: &str| {
-                parameters
-                    .get(name)
-                    .and_then(|value| value.as_str())
-                    .map(str::to_owned)
-            };
+            let text = |name: &str| parameters.get(name).and_then(|value| value.as_str()).map(str::to_owned);
             let Some(function) = text("FunctionName") else {
                 return Err(TaskOutcome::Failed(ErrorAndCause {
                     error: Some("States.Runtime".into()),
@@ -249,10 +205,7 @@ fn invocation(request: &TaskRequest) -> Result<Invocation, TaskOutcome> {
             Ok(Invocation {
                 function,
                 qualifier: text("Qualifier"),
-                payload: parameters
-                    .get("Payload")
-                    .map(ToString::to_string)
-                    .unwrap_or_else(|| "{}".into()),
+                payload: event(parameters.get("Payload")),
                 invocation_type: text("InvocationType"),
                 log_type: text("LogType"),
                 client_context: text("ClientContext"),

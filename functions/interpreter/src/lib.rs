@@ -46,10 +46,7 @@ impl Interpreter {
             return Ok(Handled::Done);
         };
         let execution = &first.execution;
-        let carried = messages
-            .iter()
-            .filter_map(|message| message.run.as_ref())
-            .max_by_key(|run| run.seq);
+        let carried = messages.iter().filter_map(|message| message.run.as_ref()).max_by_key(|run| run.seq);
         let mut base = match carried {
             Some(run) => run.clone(),
             None => match self.newest(execution).await? {
@@ -84,31 +81,16 @@ impl Interpreter {
                 },
             }
         }
-        Err(StoreError::Throttled(
-            "too many other records of the execution came first".into(),
-        ))
+        Err(StoreError::Throttled("too many other records of the execution came first".into()))
     }
 
     async fn newest(&self, execution: &ExecutionArn) -> Result<Option<Arc<Run>>, StoreError> {
-        Ok(self
-            .ports
-            .journal
-            .newest(execution)
-            .await?
-            .map(|record| Arc::new(record.run.clone())))
+        Ok(self.ports.journal.newest(execution).await?.map(|record| Arc::new(record.run.clone())))
     }
 
     /// Steps through all messages, into one record to be.
-    async fn fold<'m>(
-        &self,
-        base: &Run,
-        messages: &'m [Transition],
-    ) -> Result<Folded<'m>, StoreError> {
-        let mut folded = Folded {
-            step: None,
-            not_yet: Vec::new(),
-            stale: Vec::new(),
-        };
+    async fn fold<'m>(&self, base: &Run, messages: &'m [Transition]) -> Result<Folded<'m>, StoreError> {
+        let mut folded = Folded { step: None, not_yet: Vec::new(), stale: Vec::new() };
         if base.has_ended() {
             folded.stale.extend(messages);
             return Ok(folded);
@@ -119,19 +101,17 @@ impl Interpreter {
             let given = self.given();
             let outcome = match folded.step.take() {
                 None => engine::step(&machine, base, &message.input, &given),
-                Some((step, causes)) => {
-                    match engine::step_on(&machine, step, &message.input, &given) {
-                        Ok(step) => {
-                            folded.step = Some((step, causes));
-                            folded.caused_by(message);
-                            continue;
-                        }
-                        Err((step, outcome)) => {
-                            folded.step = Some((step, causes));
-                            outcome
-                        }
+                Some((step, causes)) => match engine::step_on(&machine, step, &message.input, &given) {
+                    Ok(step) => {
+                        folded.step = Some((step, causes));
+                        folded.caused_by(message);
+                        continue;
                     }
-                }
+                    Err((step, outcome)) => {
+                        folded.step = Some((step, causes));
+                        outcome
+                    }
+                },
             };
             match outcome {
                 Outcome::Stepped(step) => {
@@ -142,19 +122,14 @@ impl Interpreter {
                 Outcome::NotYet(effect) => folded.not_yet.push(effect),
             }
         }
-        folded.step = folded
-            .step
-            .map(|(step, causes)| (self.run_on(&machine, step), causes));
+        folded.step = folded.step.map(|(step, causes)| (self.run_on(&machine, step), causes));
         Ok(folded)
     }
 
     /// `TRANSITIONS_PER_MESSAGE`: goes on with states that need nothing from outside, within the same record.
     fn run_on(&self, machine: &Machine, mut step: Step) -> Step {
         for _ in 1..self.ports.settings.transitions_per_message {
-            let Some(Effect::Advance(token)) = step
-                .effects
-                .iter()
-                .find(|effect| matches!(effect, Effect::Advance(_)))
+            let Some(Effect::Advance(token)) = step.effects.iter().find(|effect| matches!(effect, Effect::Advance(_)))
             else {
                 break;
             };
@@ -171,28 +146,20 @@ impl Interpreter {
         Given {
             now: self.ports.clock.now(),
             seed: self.ports.ids.seed(),
-            limits: Limits {
-                payload_bytes: self.ports.settings.payload_limit_bytes,
-            },
+            limits: Limits { payload_bytes: self.ports.settings.payload_limit_bytes },
         }
     }
 
     async fn rearm(&self, run: &Run, effect: &Effect) -> Result<(), StoreError> {
         match effect {
-            Effect::Arm { timer, due } => {
-                outbox::rearm(&self.ports, &run.execution.arn, run.seq, *timer, *due).await
-            }
+            Effect::Arm { timer, due } => outbox::rearm(&self.ports, &run.execution.arn, run.seq, *timer, *due).await,
             Effect::Advance(_) | Effect::Dispatch(_) | Effect::Finish => Ok(()),
         }
     }
 
     /// A message whose place has been left was handled before, perhaps by someone who fell over between the record and
     /// its effects: these are sent again.
-    async fn send_again(
-        &self,
-        execution: &ExecutionArn,
-        stale: &[&Transition],
-    ) -> Result<(), StoreError> {
+    async fn send_again(&self, execution: &ExecutionArn, stale: &[&Transition]) -> Result<(), StoreError> {
         for message in stale {
             if let Some(record) = self.find(execution, message).await? {
                 outbox::perform(&self.ports, &record).await?;
@@ -203,11 +170,7 @@ impl Interpreter {
 
     /// The record that the message made, if it made one. It is at the latest the one that left the message's place, which
     /// for a run with one branch comes within a record or two.
-    async fn find(
-        &self,
-        execution: &ExecutionArn,
-        message: &Transition,
-    ) -> Result<Option<Arc<Record>>, StoreError> {
+    async fn find(&self, execution: &ExecutionArn, message: &Transition) -> Result<Option<Arc<Record>>, StoreError> {
         let cause = message.input.cause();
         let Some(token) = message.input.token() else {
             let newest = self.ports.journal.newest(execution).await?;
@@ -215,17 +178,12 @@ impl Interpreter {
         };
         let mut from = message.seq + 1;
         loop {
-            let records = self
-                .ports
-                .journal
-                .records(execution, Some(from), Direction::OldestFirst, SEARCH_PAGE)
-                .await?;
+            let records =
+                self.ports.journal.records(execution, Some(from), Direction::OldestFirst, SEARCH_PAGE).await?;
             let Some(last) = records.last().map(|record| record.seq()) else {
                 return Ok(None);
             };
-            let left = records
-                .into_iter()
-                .find(|record| record.run.branch(token).is_none());
+            let left = records.into_iter().find(|record| record.run.branch(token).is_none());
             if left.is_some() {
                 return Ok(left.filter(|record| record.causes.contains(&cause)));
             }

@@ -113,12 +113,8 @@ impl Timekeeper {
     /// A summary without a journal: its StartExecution failed, and told its caller so.
     async fn forget(&self, execution: &ExecutionArn, now: Timestamp) -> Result<(), StoreError> {
         let Some(summary) = self.ports.executions.get(execution).await? else { return Ok(()) };
-        let ended = Summary {
-            status: SummaryStatus::Aborted,
-            stopped_at: Some(summary.started_at),
-            check_at: None,
-            ..summary
-        };
+        let ended =
+            Summary { status: SummaryStatus::Aborted, stopped_at: Some(summary.started_at), check_at: None, ..summary };
         self.ports.executions.ended(&ended, now).await
     }
 

@@ -1,6 +1,6 @@
 //! The context object, `$$`: <https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html>.
 
-use asl::machine::State;
+use asl::machine::{State, StateKind};
 use serde_json::{Value, json};
 
 use crate::execution::Execution;
@@ -10,10 +10,14 @@ use crate::run::Branch;
 /// machine may read it.
 pub fn build(execution: &Execution, branch: &Branch, state: &State) -> Value {
     let arn = &execution.arn;
-    let entered = branch
-        .entered
-        .map(|entered| entered.at)
-        .unwrap_or(execution.started_at);
+    let entered = branch.entered.map(|entered| entered.at).unwrap_or(execution.started_at);
+    let mut state_object = json!({
+        "Name": state.name.as_str(),
+        "EnteredTime": entered.to_string(),
+    });
+    if let (true, Some(members)) = (has_retries(&state.kind), state_object.as_object_mut()) {
+        members.insert("RetryCount".into(), branch.retry_count().into());
+    }
     json!({
         "Execution": {
             "Id": arn.as_str(),
@@ -27,10 +31,16 @@ pub fn build(execution: &Execution, branch: &Branch, state: &State) -> Value {
             "Id": arn.state_machine_arn(),
             "Name": arn.state_machine_name(),
         },
-        "State": {
-            "Name": state.name.as_str(),
-            "EnteredTime": entered.to_string(),
-            "RetryCount": branch.retry_count(),
-        },
+        "State": state_object,
     })
+}
+
+/// Whether the state's type has `Retry`: only these show a `RetryCount`.
+fn has_retries(kind: &StateKind) -> bool {
+    match kind {
+        StateKind::Task(_) | StateKind::Parallel(_) | StateKind::Map(_) => true,
+        StateKind::Pass(_) | StateKind::Choice(_) | StateKind::Wait(_) | StateKind::Succeed(_) | StateKind::Fail(_) => {
+            false
+        }
+    }
 }

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 use crate::event::EventId;
 use crate::failure::Failure;
+use crate::limits;
 use crate::payload::Payload;
 use crate::run::Branch;
 use crate::transition::Transition;
@@ -28,26 +29,19 @@ pub(crate) struct Document {
 
 impl From<Payload> for Document {
     fn from(payload: Payload) -> Self {
-        Self {
-            payload: OnceCell::from(payload),
-            value: OnceCell::new(),
-        }
+        Self { payload: OnceCell::from(payload), value: OnceCell::new() }
     }
 }
 
 impl From<Value> for Document {
     fn from(value: Value) -> Self {
-        Self {
-            payload: OnceCell::new(),
-            value: OnceCell::from(value),
-        }
+        Self { payload: OnceCell::new(), value: OnceCell::from(value) }
     }
 }
 
 impl Document {
     pub fn value(&self) -> &Value {
-        self.value
-            .get_or_init(|| self.payload.get().map_or(Value::Null, Payload::value))
+        self.value.get_or_init(|| self.payload.get().map_or(Value::Null, Payload::value))
     }
 
     pub fn into_value(self) -> Value {
@@ -58,9 +52,7 @@ impl Document {
     }
 
     pub fn payload(&self) -> Payload {
-        self.payload
-            .get_or_init(|| Payload::from_value(self.value.get().unwrap_or(&Value::Null)))
-            .clone()
+        self.payload.get_or_init(|| Payload::from_value(self.value.get().unwrap_or(&Value::Null))).clone()
     }
 
     fn empty_object() -> Self {
@@ -78,21 +70,13 @@ pub(crate) struct Evaluation<'a> {
 
 impl<'a> Evaluation<'a> {
     pub fn new(transition: &'a Transition<'a>, branch: &'a Branch, state: &'a State) -> Self {
-        Self {
-            transition,
-            branch,
-            state,
-            context: OnceCell::new(),
-        }
+        Self { transition, branch, state, context: OnceCell::new() }
     }
 
     /// The data fields of the state, ready to be applied.
     pub fn flow<'f>(&'f self, flow: &'f DataFlow) -> Result<Flow<'f>, Failure> {
         match flow {
-            DataFlow::JsonPath(fields) => Ok(Flow {
-                evaluation: self,
-                fields,
-            }),
+            DataFlow::JsonPath(fields) => Ok(Flow { evaluation: self, fields }),
             DataFlow::Jsonata(_) => Err(self.unsupported()),
         }
     }
@@ -104,9 +88,7 @@ impl<'a> Evaluation<'a> {
 
     /// The value that a path field names; its absence is a failure.
     pub fn evaluate(&self, path: &Path, input: &Document) -> Result<Value, Failure> {
-        path.value_for_state(&self.scope(input))
-            .map(Cow::into_owned)
-            .map_err(|error| self.failure(&error))
+        path.value_for_state(&self.scope(input)).map(Cow::into_owned).map_err(|error| self.failure(&error))
     }
 
     /// `Error`, `Cause`, `RoleArn`: texts that may be computed. `field` is named if the path finds nothing.
@@ -120,30 +102,21 @@ impl<'a> Evaluation<'a> {
         };
         match value.map_err(|error| self.failure(&error))? {
             Value::String(text) => Ok(text),
-            other => Err(self.runtime(&format!(
-                "The value for the field '{field}' must be a string but was {other}"
-            ))),
+            other => Err(self.runtime(&format!("The value for the field '{field}' must be a string but was {other}"))),
         }
     }
 
     /// `value` put where `path` says in the raw input.
-    pub fn placed(
-        &self,
-        path: &ResultPath,
-        raw: &Document,
-        value: Document,
-    ) -> Result<Document, Failure> {
+    pub fn placed(&self, path: &ResultPath, raw: &Document, value: Document) -> Result<Document, Failure> {
         match path {
             ResultPath::Replace => Ok(value),
             ResultPath::Discard => Ok(raw.clone()),
             ResultPath::At(path) => {
                 let placed = path.set(raw.value().clone(), value.into_value());
-                placed
-                    .map(Document::from)
-                    .map_err(|error| Failure::Evaluation {
-                        error: asl::machine::ErrorName::new(error.error_name()),
-                        cause: error.to_string(),
-                    })
+                placed.map(Document::from).map_err(|error| Failure::Evaluation {
+                    error: asl::machine::ErrorName::new(error.error_name()),
+                    cause: error.to_string(),
+                })
             }
         }
     }
@@ -161,26 +134,17 @@ impl<'a> Evaluation<'a> {
     }
 
     fn entered(&self) -> EventId {
-        self.branch
-            .entered
-            .map(|entered| entered.event_id)
-            .unwrap_or_default()
+        self.branch.entered.map(|entered| entered.event_id).unwrap_or_default()
     }
 
     fn scope<'s>(&'s self, input: &'s Document) -> InputScope<'s> {
-        InputScope {
-            evaluation: self,
-            input,
-        }
+        InputScope { evaluation: self, input }
     }
 
     fn render(&self, template: &PayloadTemplate, input: &Document) -> Result<Document, Failure> {
         match template.literal() {
             Some(literal) => Ok(Document::from(literal.clone())),
-            None => template
-                .render(&self.scope(input))
-                .map(Document::from)
-                .map_err(|error| self.failure(&error)),
+            None => template.render(&self.scope(input)).map(Document::from).map_err(|error| self.failure(&error)),
         }
     }
 
@@ -224,31 +188,34 @@ impl Flow<'_> {
 
     /// `ResultPath`, then `OutputPath`; then the limit on the size of an output.
     pub fn output(&self, raw: &Document, result: Document) -> Result<Payload, Failure> {
-        let placed = self
-            .evaluation
-            .placed(&self.fields.result_path, raw, result)?;
-        self.limited(
-            &self
-                .evaluation
-                .path_field(&self.fields.output_path, &placed)?,
-        )
+        let placed = self.evaluation.placed(&self.fields.result_path, raw, result)?;
+        self.limited(&self.evaluation.path_field(&self.fields.output_path, &placed)?)
     }
 
     /// `InputPath`, then `OutputPath`: for states without a result.
     pub fn filtered(&self, raw: &Document) -> Result<Payload, Failure> {
         let input = self.reference_input(raw)?;
-        self.limited(
-            &self
-                .evaluation
-                .path_field(&self.fields.output_path, &input)?,
-        )
+        self.limited(&self.evaluation.path_field(&self.fields.output_path, &input)?)
     }
 
     fn limited(&self, output: &Document) -> Result<Payload, Failure> {
+        if output.value.get().is_some_and(|value| is_deeper_than(value, limits::JSON_DEPTH)) {
+            return Err(self.evaluation.runtime("The output is nested too deeply."));
+        }
         let payload = output.payload();
         let limits = &self.evaluation.transition.given.limits;
         Failure::over_limit(self.evaluation.state.name.as_str(), payload.len(), limits)?;
         Ok(payload)
+    }
+}
+
+/// What is nested deeper than our parser reads must not become a payload: the next state could not take it in.
+fn is_deeper_than(value: &Value, depth: usize) -> bool {
+    match (value, depth.checked_sub(1)) {
+        (Value::Array(_) | Value::Object(_), None) => true,
+        (Value::Array(items), Some(depth)) => items.iter().any(|item| is_deeper_than(item, depth)),
+        (Value::Object(members), Some(depth)) => members.values().any(|member| is_deeper_than(member, depth)),
+        _ => false,
     }
 }
 
@@ -263,12 +230,7 @@ impl Scope for InputScope<'_> {
     }
 
     fn context(&self) -> &Value {
-        let Evaluation {
-            transition,
-            branch,
-            state,
-            context,
-        } = self.evaluation;
+        let Evaluation { transition, branch, state, context } = self.evaluation;
         context.get_or_init(|| transition.context_object(branch, state))
     }
 

@@ -45,10 +45,7 @@ impl Failure {
         let cause = in_state(state, entered, &error.to_string());
         match error.error_name() {
             "States.Runtime" => Failure::Runtime(cause),
-            name => Failure::Evaluation {
-                error: ErrorName::new(name),
-                cause,
-            },
+            name => Failure::Evaluation { error: ErrorName::new(name), cause },
         }
     }
 
@@ -60,21 +57,18 @@ impl Failure {
             Failure::ResultPathMatch(_) => ErrorName::new("States.ResultPathMatchFailure"),
             Failure::DataLimitExceeded { .. } => ErrorName::new("States.DataLimitExceeded"),
             Failure::Timeout => ErrorName::new("States.Timeout"),
-            Failure::Reported(reported) => {
-                ErrorName::new(reported.error.clone().unwrap_or_default())
-            }
+            Failure::Reported(reported) => ErrorName::new(reported.error.clone().unwrap_or_default()),
         }
     }
 
     pub fn cause(&self) -> Option<String> {
         match self {
-            Failure::Runtime(cause)
-            | Failure::Evaluation { cause, .. }
-            | Failure::ResultPathMatch(cause) => Some(cause.clone()),
-            Failure::NoChoiceMatched => Some(
-                "Failed to transition out of the state. The state does not point to a next state."
-                    .into(),
-            ),
+            Failure::Runtime(cause) | Failure::Evaluation { cause, .. } | Failure::ResultPathMatch(cause) => {
+                Some(cause.clone())
+            }
+            Failure::NoChoiceMatched => {
+                Some("Failed to transition out of the state. The state does not point to a next state.".into())
+            }
             Failure::DataLimitExceeded { what } => Some(format!(
                 "The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit."
             )),
@@ -86,26 +80,19 @@ impl Failure {
     pub fn error_and_cause(&self) -> ErrorAndCause {
         match self {
             Failure::Reported(reported) => reported.clone(),
-            other => ErrorAndCause {
-                error: Some(other.error_name().as_str().to_owned()),
-                cause: other.cause(),
-            },
+            other => ErrorAndCause { error: Some(other.error_name().as_str().to_owned()), cause: other.cause() },
         }
     }
 
     /// The text when a payload is too large, by [`limits::Limits`].
     pub fn over_limit(what: &str, size: usize, limits: &limits::Limits) -> Result<(), Failure> {
         if size > limits.payload_bytes {
-            return Err(Failure::DataLimitExceeded {
-                what: what.to_owned(),
-            });
+            return Err(Failure::DataLimitExceeded { what: what.to_owned() });
         }
         Ok(())
     }
 }
 
 fn in_state(state: &StateName, entered: EventId, why: &str) -> String {
-    format!(
-        "An error occurred while executing the state '{state}' (entered at the event id #{entered}). {why}"
-    )
+    format!("An error occurred while executing the state '{state}' (entered at the event id #{entered}). {why}")
 }

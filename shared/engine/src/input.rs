@@ -33,12 +33,8 @@ impl Input {
     pub fn token(&self) -> Option<Token> {
         match self {
             Input::Advance { token } | Input::TaskEnded { token, .. } => Some(*token),
-            Input::TimeCame {
-                timer: Timer::Place(token),
-            } => Some(*token),
-            Input::TimeCame {
-                timer: Timer::Execution,
-            } => None,
+            Input::TimeCame { timer: Timer::Place(token) } => Some(*token),
+            Input::TimeCame { timer: Timer::Execution } => None,
         }
     }
 }

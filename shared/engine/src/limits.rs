@@ -9,6 +9,9 @@ pub const MAX_EXECUTION_SECONDS: u64 = 31_536_000;
 /// Delays beyond this are refused, as AWS refuses them.
 pub const MAX_WAIT_SECONDS: u64 = 99_999_999;
 
+/// How deep arrays and objects may be nested in a payload: a little less than our parser reads.
+pub const JSON_DEPTH: usize = 120;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     pub payload_bytes: usize,
@@ -16,8 +19,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self {
-            payload_bytes: PAYLOAD_BYTES,
-        }
+        Self { payload_bytes: PAYLOAD_BYTES }
     }
 }

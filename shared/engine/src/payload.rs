@@ -21,9 +21,7 @@ impl Payload {
 
     /// `None` if `text` is not JSON.
     pub fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str::<serde::de::IgnoredAny>(text)
-            .ok()
-            .map(|_| Self(text.into()))
+        serde_json::from_str::<serde::de::IgnoredAny>(text).ok().map(|_| Self(text.into()))
     }
 
     /// Compact, keys in their order.

@@ -38,13 +38,7 @@ pub struct Record {
 
 impl Record {
     pub fn new(at: Timestamp, causes: Vec<Cause>, step: Step) -> Self {
-        Self {
-            at,
-            causes,
-            events: step.events,
-            run: step.run,
-            effects: step.effects,
-        }
+        Self { at, causes, events: step.events, run: step.run, effects: step.effects }
     }
 
     pub fn seq(&self) -> u64 {

@@ -20,26 +20,15 @@ use crate::transition::Transition;
 
 /// Record 0: the execution has started, its first state is owed.
 pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Timestamp) -> Step {
-    let token = Token {
-        branch: 0,
-        place: 0,
-    };
-    let deadline = machine
-        .timeout_seconds
-        .map(|seconds| now.plus_seconds(seconds.min(limits::MAX_EXECUTION_SECONDS)));
+    let token = Token { branch: 0, place: 0 };
+    let deadline = machine.timeout_seconds.map(|seconds| now.plus_seconds(seconds.min(limits::MAX_EXECUTION_SECONDS)));
     let role_arn = execution.role_arn.to_string();
-    let execution = Execution {
-        input: machine.reads_execution_input.then(|| input.clone()),
-        ..execution
-    };
+    let execution = Execution { input: machine.reads_execution_input.then(|| input.clone()), ..execution };
     let event = HistoryEvent {
         id: 1,
         previous_event_id: 0,
         timestamp: now,
-        event: Event::ExecutionStarted {
-            input: input.clone(),
-            role_arn,
-        },
+        event: Event::ExecutionStarted { input: input.clone(), role_arn },
     };
     let root = Branch {
         token,
@@ -53,10 +42,7 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
     };
     let mut effects = vec![Effect::Advance(token)];
     if let Some(due) = deadline {
-        effects.push(Effect::Arm {
-            timer: Timer::Execution,
-            due,
-        });
+        effects.push(Effect::Arm { timer: Timer::Execution, due });
     }
     let run = Run {
         execution: Arc::new(execution),
@@ -67,11 +53,7 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         branches: vec![root],
         deadline,
     };
-    Step {
-        events: vec![event],
-        run,
-        effects,
-    }
+    Step { events: vec![event], run, effects }
 }
 
 /// One transition: what `input` does to `run`.
@@ -86,12 +68,7 @@ pub fn step(machine: &Machine, run: &Run, input: &Input, given: &Given) -> Outco
 
 /// The same on top of a step that is not in the journal yet, so that several messages make one record. `Err` gives the
 /// step back as it was, with what [`step`] would have said.
-pub fn step_on(
-    machine: &Machine,
-    before: Step,
-    input: &Input,
-    given: &Given,
-) -> Result<Step, (Step, Outcome)> {
+pub fn step_on(machine: &Machine, before: Step, input: &Input, given: &Given) -> Result<Step, (Step, Outcome)> {
     if let Some(answer) = refuse(&before.run, input, given) {
         return Err((before, answer));
     }
@@ -104,10 +81,7 @@ pub fn step_on(
 /// it timed out, was aborted, or was claimed before.
 pub fn claim(run: &Run, token: Token, claim: Claim) -> Option<Step> {
     let mut run = run.clone();
-    let branch = run
-        .branches
-        .iter_mut()
-        .find(|branch| branch.token == token)?;
+    let branch = run.branches.iter_mut().find(|branch| branch.token == token)?;
     let Phase::Task(task) = &mut branch.phase else {
         return None;
     };
@@ -125,31 +99,17 @@ pub fn claim(run: &Run, token: Token, claim: Claim) -> Option<Step> {
         event: states::task::started(&task.events),
     };
     branch.previous_event_id = event.id;
-    Some(Step {
-        events: vec![event],
-        run,
-        effects: Vec::new(),
-    })
+    Some(Step { events: vec![event], run, effects: Vec::new() })
 }
 
 /// StopExecution. `None` if the execution has ended.
 pub fn abort(run: &Run, failure: ErrorAndCause, now: Timestamp) -> Option<Step> {
-    end(
-        run,
-        Event::ExecutionAborted(failure.clone()),
-        Status::Aborted(failure),
-        now,
-    )
+    end(run, Event::ExecutionAborted(failure.clone()), Status::Aborted(failure), now)
 }
 
 /// Fails the execution from outside of its machine, when it cannot be run any further. `None` if it has ended.
 pub fn fail(run: &Run, failure: ErrorAndCause, now: Timestamp) -> Option<Step> {
-    end(
-        run,
-        Event::ExecutionFailed(failure.clone()),
-        Status::Failed(failure),
-        now,
-    )
+    end(run, Event::ExecutionFailed(failure.clone()), Status::Failed(failure), now)
 }
 
 /// AWS lets the event of an execution that was ended from outside point to no other.
@@ -163,17 +123,8 @@ fn end(run: &Run, event: Event, status: Status, now: Timestamp) -> Option<Step> 
     run.status = status;
     run.branches.clear();
     run.deadline = None;
-    let event = HistoryEvent {
-        id: run.last_event_id,
-        previous_event_id: 0,
-        timestamp: now,
-        event,
-    };
-    Some(Step {
-        events: vec![event],
-        run,
-        effects: vec![Effect::Finish],
-    })
+    let event = HistoryEvent { id: run.last_event_id, previous_event_id: 0, timestamp: now, event };
+    Some(Step { events: vec![event], run, effects: vec![Effect::Finish] })
 }
 
 /// Whether the input has nothing to do: its place has been left, or its time has not come.
@@ -192,9 +143,7 @@ fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
         },
         Input::TimeCame { timer } => match due(run, *timer) {
             None => Some(Outcome::Stale),
-            Some(due) if due > given.now => {
-                Some(Outcome::NotYet(Effect::Arm { timer: *timer, due }))
-            }
+            Some(due) if due > given.now => Some(Outcome::NotYet(Effect::Arm { timer: *timer, due })),
             Some(_) => None,
         },
     }
@@ -216,16 +165,10 @@ fn apply(transition: &mut Transition<'_>, input: &Input) {
     match input {
         Input::Advance { token } => at(transition, *token, states::enter),
         Input::TaskEnded { token, outcome } => {
-            at(transition, *token, |transition, branch, state| {
-                states::task_ended(transition, branch, state, outcome)
-            });
+            at(transition, *token, |transition, branch, state| states::task_ended(transition, branch, state, outcome));
         }
-        Input::TimeCame {
-            timer: Timer::Place(token),
-        } => at(transition, *token, states::time_came),
-        Input::TimeCame {
-            timer: Timer::Execution,
-        } => {
+        Input::TimeCame { timer: Timer::Place(token) } => at(transition, *token, states::time_came),
+        Input::TimeCame { timer: Timer::Execution } => {
             transition.push(0, Event::ExecutionTimedOut(ErrorAndCause::default()));
             transition.end_execution(Status::TimedOut(ErrorAndCause::default()));
         }

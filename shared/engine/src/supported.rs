@@ -27,9 +27,7 @@ fn check(state: &State, findings: &mut Vec<Diagnostic>) {
         return;
     }
     match &state.kind {
-        StateKind::Parallel(_) => {
-            findings.push(finding("The state type Parallel", &state.location))
-        }
+        StateKind::Parallel(_) => findings.push(finding("The state type Parallel", &state.location)),
         StateKind::Map(_) => findings.push(finding("The state type Map", &state.location)),
         StateKind::Task(task) => check_task(task, &state.location, findings),
         StateKind::Pass(pass) => check_flow(&pass.flow, &state.location, findings),
@@ -37,10 +35,7 @@ fn check(state: &State, findings: &mut Vec<Diagnostic>) {
             check_flow(&choice.flow, &state.location, findings);
             for (index, rule) in choice.choices.iter().enumerate() {
                 if rule.assign.is_some() {
-                    findings.push(finding(
-                        "The field 'Assign'",
-                        &format!("{}/Choices[{index}]", state.location),
-                    ));
+                    findings.push(finding("The field 'Assign'", &format!("{}/Choices[{index}]", state.location)));
                 }
             }
         }
@@ -58,11 +53,7 @@ fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
                 format!("The resource {arn}")
             }
             Resource::Integration(integration) => {
-                format!(
-                    "The integration {}:{}",
-                    integration.service,
-                    integration.resource()
-                )
+                format!("The integration {}:{}", integration.service, integration.resource())
             }
         };
         findings.push(finding(&what, &format!("{location}/Resource")));
@@ -72,19 +63,14 @@ fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
     }
     for (index, catcher) in task.catch.iter().enumerate() {
         if catcher.assign.is_some() {
-            findings.push(finding(
-                "The field 'Assign'",
-                &format!("{location}/Catch[{index}]"),
-            ));
+            findings.push(finding("The field 'Assign'", &format!("{location}/Catch[{index}]")));
         }
     }
 }
 
 fn check_flow(flow: &DataFlow, location: &str, findings: &mut Vec<Diagnostic>) {
     match flow {
-        DataFlow::JsonPath(flow) if flow.assign.is_some() => {
-            findings.push(finding("The field 'Assign'", location))
-        }
+        DataFlow::JsonPath(flow) if flow.assign.is_some() => findings.push(finding("The field 'Assign'", location)),
         DataFlow::JsonPath(_) | DataFlow::Jsonata(_) => {}
     }
 }

@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-#[derive(
-    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Timestamp(i64);
 
@@ -24,9 +22,7 @@ impl Timestamp {
     }
 
     pub fn plus_seconds(self, seconds: u64) -> Self {
-        let millis = i64::try_from(seconds)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(1000);
+        let millis = i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1000);
         self.plus_millis(millis)
     }
 

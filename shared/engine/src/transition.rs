@@ -28,30 +28,14 @@ impl<'a> Transition<'a> {
     pub fn begin(machine: &'a Machine, run: &Run, given: &'a Given) -> Self {
         let mut run = run.clone();
         run.seq += 1;
-        Self::resume(
-            machine,
-            Step {
-                run,
-                events: Vec::new(),
-                effects: Vec::new(),
-            },
-            given,
-        )
+        Self::resume(machine, Step { run, events: Vec::new(), effects: Vec::new() }, given)
     }
 
     /// Goes on with a step that is not yet in the journal.
     pub fn resume(machine: &'a Machine, step: Step, given: &'a Given) -> Self {
         // A seed per event, so that folding steps into one record draws no number twice.
-        let random =
-            Random::new(given.seed ^ step.run.last_event_id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        Self {
-            machine,
-            given,
-            run: step.run,
-            events: step.events,
-            effects: step.effects,
-            random,
-        }
+        let random = Random::new(given.seed ^ step.run.last_event_id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        Self { machine, given, run: step.run, events: step.events, effects: step.effects, random }
     }
 
     pub fn run(&self) -> &Run {
@@ -64,11 +48,7 @@ impl<'a> Transition<'a> {
 
     /// Takes the branch that stands at `token` out of the run, for the time of its transition.
     pub fn take(&mut self, token: Token) -> Option<Branch> {
-        let index = self
-            .run
-            .branches
-            .iter()
-            .position(|branch| branch.token == token)?;
+        let index = self.run.branches.iter().position(|branch| branch.token == token)?;
         Some(self.run.branches.remove(index))
     }
 
@@ -87,12 +67,7 @@ impl<'a> Transition<'a> {
     pub fn push(&mut self, previous_event_id: EventId, event: Event) -> EventId {
         self.run.last_event_id += 1;
         let id = self.run.last_event_id;
-        self.events.push(HistoryEvent {
-            id,
-            previous_event_id,
-            timestamp: self.given.now,
-            event,
-        });
+        self.events.push(HistoryEvent { id, previous_event_id, timestamp: self.given.now, event });
         id
     }
 
@@ -110,10 +85,7 @@ impl<'a> Transition<'a> {
     /// Places the branch where it waits for a time, and owes the timer.
     pub fn place_until(&mut self, branch: &mut Branch, due: Timestamp, phase: Phase) {
         self.place(branch, phase);
-        self.owe(Effect::Arm {
-            timer: Timer::Place(branch.token),
-            due,
-        });
+        self.owe(Effect::Arm { timer: Timer::Place(branch.token), due });
     }
 
     /// Records that the state was entered, with its raw input.
@@ -124,10 +96,7 @@ impl<'a> Transition<'a> {
             input: branch.input.clone(),
         };
         let event_id = self.record(branch, event);
-        branch.entered = Some(Entered {
-            event_id,
-            at: self.given.now,
-        });
+        branch.entered = Some(Entered { event_id, at: self.given.now });
     }
 
     /// Records that the state was exited.
@@ -144,17 +113,11 @@ impl<'a> Transition<'a> {
     pub fn settle(&mut self, mut branch: Branch, arrival: Arrival) {
         match arrival {
             Arrival::Stays => self.put_back(branch),
-            Arrival::Leaves {
-                next: Next::State(name),
-                output,
-            } => {
+            Arrival::Leaves { next: Next::State(name), output } => {
                 self.go_to(&mut branch, name, output);
                 self.put_back(branch);
             }
-            Arrival::Leaves {
-                next: Next::End,
-                output,
-            } => self.end_branch(branch, output),
+            Arrival::Leaves { next: Next::End, output } => self.end_branch(branch, output),
         }
     }
 
@@ -169,22 +132,14 @@ impl<'a> Transition<'a> {
 
     /// Only the root is left to end here until Parallel and Map join theirs.
     fn end_branch(&mut self, branch: Branch, output: Payload) {
-        self.push(
-            branch.previous_event_id,
-            Event::ExecutionSucceeded {
-                output: output.clone(),
-            },
-        );
+        self.push(branch.previous_event_id, Event::ExecutionSucceeded { output: output.clone() });
         self.end_execution(Status::Succeeded { output });
     }
 
     /// A failure that no Catcher took ends the execution.
     pub fn fail_branch(&mut self, branch: Branch, failure: &Failure) {
         let failure = failure.error_and_cause();
-        self.push(
-            branch.previous_event_id,
-            Event::ExecutionFailed(failure.clone()),
-        );
+        self.push(branch.previous_event_id, Event::ExecutionFailed(failure.clone()));
         self.end_execution(Status::Failed(failure));
     }
 
@@ -201,33 +156,17 @@ impl<'a> Transition<'a> {
 
     /// The step. Effects for places that were left again within it are owed no more.
     pub fn finish(self) -> Step {
-        let Transition {
-            run,
-            events,
-            mut effects,
-            ..
-        } = self;
+        let Transition { run, events, mut effects, .. } = self;
         effects.retain(|effect| is_owed(effect, &run));
-        Step {
-            events,
-            run,
-            effects,
-        }
+        Step { events, run, effects }
     }
 }
 
 fn is_owed(effect: &Effect, run: &Run) -> bool {
     match effect {
-        Effect::Advance(token)
-        | Effect::Arm {
-            timer: Timer::Place(token),
-            ..
-        } => run.branch(*token).is_some(),
+        Effect::Advance(token) | Effect::Arm { timer: Timer::Place(token), .. } => run.branch(*token).is_some(),
         Effect::Dispatch(request) => run.branch(request.token).is_some(),
-        Effect::Arm {
-            timer: Timer::Execution,
-            ..
-        } => !run.has_ended(),
+        Effect::Arm { timer: Timer::Execution, .. } => !run.has_ended(),
         Effect::Finish => true,
     }
 }

@@ -26,9 +26,7 @@ pub(super) fn validate(request: ValidateStateMachineDefinitionRequest) -> Valida
     };
     let mut diagnostics: Vec<_> = findings
         .iter()
-        .filter(|finding| {
-            is_error(finding) || request.severity == ValidateStateMachineDefinitionSeverity::Warning
-        })
+        .filter(|finding| is_error(finding) || request.severity == ValidateStateMachineDefinitionSeverity::Warning)
         .map(diagnostic)
         .collect();
     let truncated = diagnostics.len() > request.max_results;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use api_model::{
     ApiError, CloudWatchEventsExecutionDataDetails, DescribeExecutionRequest, DescribeExecutionResponse,
     DescribeStateMachineForExecutionRequest, DescribeStateMachineForExecutionResponse, ExecutionListItem,
-    ExecutionRedriveFilter, ExecutionRedriveStatus, ExecutionStatus, ExecutionsOf, IncludedData,
-    ListExecutionsRequest, ListExecutionsResponse, Operation,
+    ExecutionRedriveFilter, ExecutionStatus, ExecutionsOf, IncludedData, ListExecutionsRequest,
+    ListExecutionsResponse, Operation,
 };
 use engine::event::Event;
 use engine::failure::ErrorAndCause;
@@ -36,6 +36,7 @@ pub(super) async fn describe(
     };
     let details = Some(CloudWatchEventsExecutionDataDetails { included: all });
     let status = status(SummaryStatus::of(&newest.run.status));
+    let (redrive_status, redrive_status_reason) = status.redrive();
     Ok(DescribeExecutionResponse {
         state_machine_arn: request.execution_arn.state_machine_arn(),
         name: request.execution_arn.name.clone(),
@@ -55,19 +56,9 @@ pub(super) async fn describe(
         state_machine_alias_arn: None,
         redrive_count: Some(0),
         redrive_date: None,
-        redrive_status: Some(ExecutionRedriveStatus::NotRedrivable),
-        redrive_status_reason: Some(not_redrivable(status)),
+        redrive_status: Some(redrive_status),
+        redrive_status_reason,
     })
-}
-
-/// Why not: AWS's words for an execution that runs or has succeeded, our own for what this version cannot do yet.
-fn not_redrivable(status: ExecutionStatus) -> String {
-    match status {
-        ExecutionStatus::Running | ExecutionStatus::Succeeded => {
-            format!("Execution is {status} and cannot be redriven")
-        }
-        _ => "RedriveExecution is not supported yet".to_owned(),
-    }
 }
 
 /// The input stands in record 0.

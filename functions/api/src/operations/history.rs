@@ -77,8 +77,7 @@ impl Page {
         let mut last: Option<Position> = None;
         let mut from = after.as_ref().map(|position| position.seq);
         loop {
-            let records =
-                api.ports.journal.records(execution, from, direction, READ_AHEAD).await.map_err(failed)?;
+            let records = api.ports.journal.records(execution, from, direction, READ_AHEAD).await.map_err(failed)?;
             let Some(end) = records.last().map(|record| record.seq()) else { return Ok(page) };
             for record in records {
                 let seq = record.seq();

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use api_model::{
     ApiError, CreateStateMachineRequest, CreateStateMachineResponse, DeleteStateMachineRequest,
     DescribeStateMachineRequest, DescribeStateMachineResponse, EmptyResponse, IncludedData, ListStateMachinesRequest,
-    ListStateMachinesResponse, Operation, StateMachineListItem, StateMachineName, StateMachineStatus,
-    StateMachineType, UpdateStateMachineRequest, UpdateStateMachineResponse,
+    ListStateMachinesResponse, Operation, StateMachineListItem, StateMachineName, StateMachineStatus, StateMachineType,
+    UpdateStateMachineRequest, UpdateStateMachineResponse,
 };
 use ports::catalog::{Created, MachineType, StateMachine, Updated};
 use serde::Serialize;

@@ -11,9 +11,7 @@ use crate::states::Arrival;
 use crate::transition::Transition;
 
 pub(super) fn find<'a>(catchers: &'a [Catcher], error: &ErrorName) -> Option<&'a Catcher> {
-    catchers
-        .iter()
-        .find(|catcher| matches(&catcher.error_equals, error))
+    catchers.iter().find(|catcher| matches(&catcher.error_equals, error))
 }
 
 /// Leaves the state for the Catcher's `Next`, with the error output at its `ResultPath` in the state's input.
@@ -39,8 +37,5 @@ pub(super) fn take(
     };
     Failure::over_limit(state.name.as_str(), output.len(), &transition.given.limits)?;
     transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves {
-        next: Next::State(catcher.next.clone()),
-        output,
-    })
+    Ok(Arrival::Leaves { next: Next::State(catcher.next.clone()), output })
 }

@@ -12,17 +12,10 @@ use crate::transition::Transition;
 
 pub use matching::matches;
 
-pub(crate) fn handle(
-    transition: &mut Transition<'_>,
-    mut branch: Branch,
-    state: &State,
-    failure: &Failure,
-) {
+pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state: &State, failure: &Failure) {
     let (retriers, catchers) = fields(&state.kind);
     let error = failure.error_name();
-    if let Some(delay_millis) =
-        retry::delay(retriers, &error, &mut branch.retries, &transition.random)
-    {
+    if let Some(delay_millis) = retry::delay(retriers, &error, &mut branch.retries, &transition.random) {
         let until = transition.now().plus_millis(delay_millis);
         transition.place_until(&mut branch, until, Phase::BackingOff { until });
         return transition.put_back(branch);
@@ -41,10 +34,8 @@ fn fields(kind: &StateKind) -> (&[Retrier], &[Catcher]) {
         StateKind::Task(task) => (&task.retry, &task.catch),
         StateKind::Parallel(parallel) => (&parallel.retry, &parallel.catch),
         StateKind::Map(map) => (&map.retry, &map.catch),
-        StateKind::Pass(_)
-        | StateKind::Choice(_)
-        | StateKind::Wait(_)
-        | StateKind::Succeed(_)
-        | StateKind::Fail(_) => (&[], &[]),
+        StateKind::Pass(_) | StateKind::Choice(_) | StateKind::Wait(_) | StateKind::Succeed(_) | StateKind::Fail(_) => {
+            (&[], &[])
+        }
     }
 }

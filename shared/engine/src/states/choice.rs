@@ -15,12 +15,7 @@ use crate::run::Branch;
 use crate::transition::Transition;
 
 /// The first rule that holds decides; then `Default`; then it is `States.NoChoiceMatched`.
-pub(crate) fn run(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-    choice: &Choice,
-) -> Result {
+pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, choice: &Choice) -> Result {
     let (next, output) = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&choice.flow)?;
@@ -36,17 +31,10 @@ pub(crate) fn run(
         (next.ok_or(Failure::NoChoiceMatched)?, flow.filtered(&raw)?)
     };
     transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves {
-        next: Next::State(next),
-        output,
-    })
+    Ok(Arrival::Leaves { next: Next::State(next), output })
 }
 
-fn holds(
-    condition: &Condition,
-    evaluation: &Evaluation<'_>,
-    input: &Document,
-) -> std::result::Result<bool, Failure> {
+fn holds(condition: &Condition, evaluation: &Evaluation<'_>, input: &Document) -> std::result::Result<bool, Failure> {
     match condition {
         Condition::And(all) => {
             for condition in all {
@@ -66,10 +54,7 @@ fn holds(
         }
         Condition::Not(condition) => Ok(!holds(condition, evaluation, input)?),
         Condition::Constant(constant) => Ok(*constant),
-        Condition::Test {
-            variable,
-            comparison,
-        } => test(variable, comparison, evaluation, input),
+        Condition::Test { variable, comparison } => test(variable, comparison, evaluation, input),
         Condition::Jsonata(_) => Err(evaluation.unsupported()),
     }
 }
@@ -94,19 +79,11 @@ fn test(
         Comparison::IsString(expected) => found.is_string() == *expected,
         Comparison::IsBoolean(expected) => found.is_boolean() == *expected,
         Comparison::IsTimestamp(expected) => instant(&found).is_some() == *expected,
-        Comparison::StringMatches(pattern) => found
-            .as_str()
-            .is_some_and(|text| string_matches(pattern, text)),
-        Comparison::Compare {
-            value_type,
-            relation,
-            operand,
-        } => match operand {
+        Comparison::StringMatches(pattern) => found.as_str().is_some_and(|text| string_matches(pattern, text)),
+        Comparison::Compare { value_type, relation, operand } => match operand {
             Operand::Constant(constant) => compare(*value_type, *relation, &found, constant),
             Operand::Path(path) => {
-                let other = evaluation
-                    .find(path, input)
-                    .ok_or_else(|| invalid_path(evaluation, path))?;
+                let other = evaluation.find(path, input).ok_or_else(|| invalid_path(evaluation, path))?;
                 compare(*value_type, *relation, &found, &other)
             }
         },
@@ -114,20 +91,15 @@ fn test(
 }
 
 fn invalid_path(evaluation: &Evaluation<'_>, path: &Path) -> Failure {
-    evaluation.runtime(&format!(
-        "Invalid path '{path}': The choice state's condition path references an invalid value."
-    ))
+    evaluation
+        .runtime(&format!("Invalid path '{path}': The choice state's condition path references an invalid value."))
 }
 
 /// Values of another type than the operator's are simply not equal, less or greater.
 fn compare(value_type: ValueType, relation: Relation, left: &Value, right: &Value) -> bool {
     let ordering = match (value_type, left, right) {
-        (ValueType::String, Value::String(left), Value::String(right)) => {
-            Some(utf16_order(left, right))
-        }
-        (ValueType::Numeric, Value::Number(left), Value::Number(right)) => {
-            Some(numbers::compare(left, right))
-        }
+        (ValueType::String, Value::String(left), Value::String(right)) => Some(utf16_order(left, right)),
+        (ValueType::Numeric, Value::Number(left), Value::Number(right)) => Some(numbers::compare(left, right)),
         (ValueType::Boolean, Value::Bool(left), Value::Bool(right)) => Some(left.cmp(right)),
         (ValueType::Timestamp, left, right) => match (instant(left), instant(right)) {
             (Some(left), Some(right)) => Some(left.cmp(&right)),
@@ -154,7 +126,5 @@ fn utf16_order(left: &str, right: &str) -> Ordering {
 }
 
 fn instant(value: &Value) -> Option<expressions::timestamp::Timestamp> {
-    value
-        .as_str()
-        .and_then(|text| expressions::timestamp::Timestamp::parse(text).ok())
+    value.as_str().and_then(|text| expressions::timestamp::Timestamp::parse(text).ok())
 }

@@ -9,23 +9,10 @@ use crate::run::Branch;
 use crate::transition::Transition;
 
 /// A Fail state is entered and never exited: its error is the failure of the branch.
-pub(crate) fn run(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-    fail: &Fail,
-) -> Result {
+pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, fail: &Fail) -> Result {
     let evaluation = Evaluation::new(transition, branch, state);
     let input = Document::from(branch.input.clone());
-    let error = fail
-        .error
-        .as_ref()
-        .map(|text| evaluation.text(text, "ErrorPath", &input))
-        .transpose()?;
-    let cause = fail
-        .cause
-        .as_ref()
-        .map(|text| evaluation.text(text, "CausePath", &input))
-        .transpose()?;
+    let error = fail.error.as_ref().map(|text| evaluation.text(text, "ErrorPath", &input)).transpose()?;
+    let cause = fail.cause.as_ref().map(|text| evaluation.text(text, "CausePath", &input)).transpose()?;
     Err(Failure::Reported(ErrorAndCause { error, cause }))
 }

@@ -41,18 +41,10 @@ pub(crate) fn enter(transition: &mut Transition<'_>, branch: &mut Branch, state:
 }
 
 /// The time of the branch's place has come: a wait is over, a retry is due, or a task has timed out.
-pub(crate) fn time_came(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-) -> Result {
+pub(crate) fn time_came(transition: &mut Transition<'_>, branch: &mut Branch, state: &State) -> Result {
     match (&state.kind, branch.phase.clone()) {
-        (StateKind::Wait(wait), Phase::Waiting { .. }) => {
-            wait::end(transition, branch, state, wait)
-        }
-        (StateKind::Task(task), Phase::BackingOff { .. }) => {
-            task::schedule(transition, branch, state, task)
-        }
+        (StateKind::Wait(wait), Phase::Waiting { .. }) => wait::end(transition, branch, state, wait),
+        (StateKind::Task(task), Phase::BackingOff { .. }) => task::schedule(transition, branch, state, task),
         (StateKind::Task(_), Phase::Task(phase)) => Err(task::time_out(transition, branch, &phase)),
         (_, Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_)) => {
             Err(unsupported(state))
@@ -68,9 +60,7 @@ pub(crate) fn task_ended(
     outcome: &TaskOutcome,
 ) -> Result {
     match (&state.kind, branch.phase.clone()) {
-        (StateKind::Task(task), Phase::Task(phase)) => {
-            task::end(transition, branch, state, task, &phase, outcome)
-        }
+        (StateKind::Task(task), Phase::Task(phase)) => task::end(transition, branch, state, task, &phase, outcome),
         _ => Err(unsupported(state)),
     }
 }
@@ -90,9 +80,5 @@ pub(crate) fn state_type(kind: &StateKind) -> StateType {
 
 /// What CreateStateMachine refuses with a diagnostic; a definition from elsewhere fails visibly.
 fn unsupported(state: &State) -> Failure {
-    Failure::Runtime(format!(
-        "the {} state `{}` cannot do this in this version",
-        state.kind.type_name(),
-        state.name
-    ))
+    Failure::Runtime(format!("the {} state `{}` cannot do this in this version", state.kind.type_name(), state.name))
 }

@@ -9,12 +9,7 @@ use crate::transition::Transition;
 
 /// Input through `InputPath` and `Parameters` to the result (or `Result` itself), through `ResultPath` and `OutputPath`
 /// to the output.
-pub(crate) fn run(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-    pass: &Pass,
-) -> Result {
+pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, pass: &Pass) -> Result {
     let evaluation = Evaluation::new(transition, branch, state);
     let flow = evaluation.flow(&pass.flow)?;
     let raw = Document::from(branch.input.clone());
@@ -24,8 +19,5 @@ pub(crate) fn run(
     };
     let output = flow.output(&raw, result)?;
     transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves {
-        next: pass.next.clone(),
-        output,
-    })
+    Ok(Arrival::Leaves { next: pass.next.clone(), output })
 }

@@ -18,12 +18,7 @@ use crate::run::{Branch, Phase, TaskEvents, TaskPhase};
 use crate::transition::Transition;
 
 /// Schedules one attempt: the first, or a retry.
-pub(crate) fn schedule(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-    task: &Task,
-) -> Result {
+pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, task: &Task) -> Result {
     let (target, events) = target(&task.resource).ok_or_else(|| super::unsupported(state))?;
     let (payload, timeout_seconds, role_arn) = {
         let evaluation = Evaluation::new(transition, branch, state);
@@ -33,14 +28,7 @@ pub(crate) fn schedule(
         let timeout = task
             .timeout_seconds
             .as_ref()
-            .map(|timeout| {
-                seconds(
-                    &evaluation,
-                    timeout,
-                    "TimeoutSecondsPath",
-                    &flow.reference_input(&raw)?,
-                )
-            })
+            .map(|timeout| seconds(&evaluation, timeout, "TimeoutSecondsPath", &flow.reference_input(&raw)?))
             .transpose()?;
         let role_arn: Arc<str> = match &task.credentials {
             Some(text) => evaluation.text(text, "RoleArn", &raw)?.into(),
@@ -53,36 +41,16 @@ pub(crate) fn schedule(
     if target == Target::LambdaInvoke {
         check_parameters(transition, branch, state, &payload)?;
     }
-    let scheduled = scheduled(
-        transition,
-        &events,
-        &task.resource,
-        payload.clone(),
-        timeout_seconds,
-    );
+    let scheduled = scheduled(transition, &events, &task.resource, payload.clone(), timeout_seconds);
     transition.record(branch, scheduled);
     let deadline = timeout_seconds.map(|seconds| transition.now().plus_seconds(seconds));
-    let phase = TaskPhase {
-        scheduled_at: transition.now(),
-        scheduled_in: transition.run().seq,
-        events,
-        deadline,
-        claim: None,
-    };
+    let phase =
+        TaskPhase { scheduled_at: transition.now(), scheduled_in: transition.run().seq, events, deadline, claim: None };
     transition.place(branch, Phase::Task(phase));
     let token = branch.token;
-    transition.owe(Effect::Dispatch(TaskRequest {
-        token,
-        target,
-        payload,
-        role_arn,
-        deadline,
-    }));
+    transition.owe(Effect::Dispatch(TaskRequest { token, target, payload, role_arn, deadline }));
     if let Some(due) = deadline {
-        transition.owe(Effect::Arm {
-            timer: Timer::Place(token),
-            due,
-        });
+        transition.owe(Effect::Arm { timer: Timer::Place(token), due });
     }
     Ok(Arrival::Stays)
 }
@@ -90,19 +58,15 @@ pub(crate) fn schedule(
 /// What the dispatcher is to call; `None` for what it cannot call in this version.
 pub(crate) fn target(resource: &Resource) -> Option<(Target, TaskEvents)> {
     match resource {
-        Resource::LambdaFunction { arn } => Some((
-            Target::LambdaFunction { arn: arn.clone() },
-            TaskEvents::LambdaFunction,
-        )),
+        Resource::LambdaFunction { arn } => {
+            Some((Target::LambdaFunction { arn: arn.clone() }, TaskEvents::LambdaFunction))
+        }
         Resource::Integration(integration)
             if integration.service == "lambda"
                 && integration.action == "invoke"
                 && integration.pattern == Pattern::RequestResponse =>
         {
-            let resource = TaskResource {
-                resource_type: "lambda".into(),
-                resource: integration.resource(),
-            };
+            let resource = TaskResource { resource_type: "lambda".into(), resource: integration.resource() };
             Some((Target::LambdaInvoke, TaskEvents::Task(resource)))
         }
         Resource::Activity { .. } | Resource::Integration(_) => None,
@@ -110,14 +74,8 @@ pub(crate) fn target(resource: &Resource) -> Option<(Target, TaskEvents)> {
 }
 
 /// What `lambda:invoke` takes: <https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html>.
-const INVOKE_PARAMETERS: [&str; 6] = [
-    "FunctionName",
-    "Payload",
-    "InvocationType",
-    "Qualifier",
-    "ClientContext",
-    "LogType",
-];
+const INVOKE_PARAMETERS: [&str; 6] =
+    ["FunctionName", "Payload", "InvocationType", "Qualifier", "ClientContext", "LogType"];
 
 fn check_parameters(
     transition: &Transition<'_>,
@@ -133,18 +91,14 @@ fn check_parameters(
                 .keys()
                 .find(|key| !INVOKE_PARAMETERS.contains(&key.as_str()))
                 .map(|key| format!("The field \"{key}\" is not supported by Step Functions")),
-            Some(other) => Some(format!(
-                "The value for the field \"FunctionName\" must be a string but was {other}"
-            )),
+            Some(other) => Some(format!("The value for the field \"FunctionName\" must be a string but was {other}")),
         },
         _ => Some("The parameters must be an object".to_owned()),
     };
     match wrong {
         None => Ok(()),
-        Some(wrong) => Err(Evaluation::new(transition, branch, state).runtime(&format!(
-            "The Parameters '{}' could not be used to start the Task: [{wrong}]",
-            payload.as_str()
-        ))),
+        Some(wrong) => Err(Evaluation::new(transition, branch, state)
+            .runtime(&format!("The Parameters '{}' could not be used to start the Task: [{wrong}]", payload.as_str()))),
     }
 }
 
@@ -177,20 +131,11 @@ fn scheduled(
     timeout_in_seconds: Option<u64>,
 ) -> Event {
     match (events, resource) {
-        (
-            TaskEvents::LambdaFunction,
-            Resource::LambdaFunction { arn } | Resource::Activity { arn },
-        ) => Event::LambdaFunctionScheduled {
-            resource: arn.clone(),
-            input,
-            timeout_in_seconds,
-        },
+        (TaskEvents::LambdaFunction, Resource::LambdaFunction { arn } | Resource::Activity { arn }) => {
+            Event::LambdaFunctionScheduled { resource: arn.clone(), input, timeout_in_seconds }
+        }
         (TaskEvents::LambdaFunction, Resource::Integration(integration)) => {
-            Event::LambdaFunctionScheduled {
-                resource: integration.resource(),
-                input,
-                timeout_in_seconds,
-            }
+            Event::LambdaFunctionScheduled { resource: integration.resource(), input, timeout_in_seconds }
         }
         (TaskEvents::Task(resource), _) => Event::TaskScheduled {
             resource: resource.clone(),
@@ -211,18 +156,11 @@ pub(crate) fn started(events: &TaskEvents) -> Event {
 }
 
 /// Records the time-out, and says what failed.
-pub(crate) fn time_out(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    phase: &TaskPhase,
-) -> Failure {
+pub(crate) fn time_out(transition: &mut Transition<'_>, branch: &mut Branch, phase: &TaskPhase) -> Failure {
     let failure = Failure::Timeout.error_and_cause();
     let event = match &phase.events {
         TaskEvents::LambdaFunction => Event::LambdaFunctionTimedOut(failure),
-        TaskEvents::Task(resource) => Event::TaskTimedOut {
-            resource: resource.clone(),
-            failure,
-        },
+        TaskEvents::Task(resource) => Event::TaskTimedOut { resource: resource.clone(), failure },
     };
     transition.record(branch, event);
     Failure::Timeout
@@ -252,10 +190,9 @@ pub(crate) fn end(
         TaskOutcome::StartFailed(failure) => {
             let event = match &phase.events {
                 TaskEvents::LambdaFunction => Event::LambdaFunctionStartFailed(failure.clone()),
-                TaskEvents::Task(resource) => Event::TaskStartFailed {
-                    resource: resource.clone(),
-                    failure: failure.clone(),
-                },
+                TaskEvents::Task(resource) => {
+                    Event::TaskStartFailed { resource: resource.clone(), failure: failure.clone() }
+                }
             };
             transition.record(branch, event);
             Err(Failure::Reported(failure.clone()))
@@ -263,12 +200,7 @@ pub(crate) fn end(
     }
 }
 
-fn too_large(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    task: &Task,
-    phase: &TaskPhase,
-) -> Failure {
+fn too_large(transition: &mut Transition<'_>, branch: &mut Branch, task: &Task, phase: &TaskPhase) -> Failure {
     let what = match &task.resource {
         Resource::LambdaFunction { arn } | Resource::Activity { arn } => arn.clone(),
         Resource::Integration(integration) => integration.service.clone(),
@@ -278,18 +210,10 @@ fn too_large(
     failure
 }
 
-fn record_failure(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    phase: &TaskPhase,
-    failure: ErrorAndCause,
-) {
+fn record_failure(transition: &mut Transition<'_>, branch: &mut Branch, phase: &TaskPhase, failure: ErrorAndCause) {
     let event = match &phase.events {
         TaskEvents::LambdaFunction => Event::LambdaFunctionFailed(failure),
-        TaskEvents::Task(resource) => Event::TaskFailed {
-            resource: resource.clone(),
-            failure,
-        },
+        TaskEvents::Task(resource) => Event::TaskFailed { resource: resource.clone(), failure },
     };
     transition.record(branch, event);
 }
@@ -303,13 +227,8 @@ fn succeed(
     output: &Payload,
 ) -> Result {
     let event = match &phase.events {
-        TaskEvents::LambdaFunction => Event::LambdaFunctionSucceeded {
-            output: output.clone(),
-        },
-        TaskEvents::Task(resource) => Event::TaskSucceeded {
-            resource: resource.clone(),
-            output: output.clone(),
-        },
+        TaskEvents::LambdaFunction => Event::LambdaFunctionSucceeded { output: output.clone() },
+        TaskEvents::Task(resource) => Event::TaskSucceeded { resource: resource.clone(), output: output.clone() },
     };
     transition.record(branch, event);
     let output = {
@@ -320,8 +239,5 @@ fn succeed(
         flow.output(&raw, result)?
     };
     transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves {
-        next: task.next.clone(),
-        output,
-    })
+    Ok(Arrival::Leaves { next: task.next.clone(), output })
 }

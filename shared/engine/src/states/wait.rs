@@ -12,12 +12,7 @@ use crate::run::{Branch, Phase};
 use crate::timestamp::Timestamp;
 use crate::transition::Transition;
 
-pub(crate) fn begin(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-    wait: &Wait,
-) -> Result {
+pub(crate) fn begin(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, wait: &Wait) -> Result {
     let until = until(transition, branch, state, wait)?;
     if until <= transition.now() {
         return end(transition, branch, state, wait);
@@ -26,22 +21,14 @@ pub(crate) fn begin(
     Ok(Arrival::Stays)
 }
 
-pub(crate) fn end(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-    wait: &Wait,
-) -> Result {
+pub(crate) fn end(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, wait: &Wait) -> Result {
     let output = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&wait.flow)?;
         flow.filtered(&Document::from(branch.input.clone()))?
     };
     transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves {
-        next: wait.next.clone(),
-        output,
-    })
+    Ok(Arrival::Leaves { next: wait.next.clone(), output })
 }
 
 fn until(
@@ -57,9 +44,7 @@ fn until(
         WaitFor::Timestamp(millis) => Ok(Timestamp::from_millis(*millis)),
         WaitFor::SecondsPath(path) => {
             let value = referenced(&evaluation, branch, wait, path, "SecondsPath")?;
-            seconds(&value, path)
-                .map(|seconds| now.plus_seconds(seconds))
-                .map_err(|why| evaluation.runtime(&why))
+            seconds(&value, path).map(|seconds| now.plus_seconds(seconds)).map_err(|why| evaluation.runtime(&why))
         }
         WaitFor::TimestampPath(path) => {
             let value = referenced(&evaluation, branch, wait, path, "TimestampPath")?;
@@ -76,14 +61,10 @@ fn referenced(
     path: &Path,
     field: &str,
 ) -> std::result::Result<Value, Failure> {
-    let input = evaluation
-        .flow(&wait.flow)?
-        .effective_input(&Document::from(branch.input.clone()))?;
-    evaluation.find(path, &input).ok_or_else(|| {
-        evaluation.runtime(&format!(
-            "The {field} parameter does not reference an input value: {path}"
-        ))
-    })
+    let input = evaluation.flow(&wait.flow)?.effective_input(&Document::from(branch.input.clone()))?;
+    evaluation
+        .find(path, &input)
+        .ok_or_else(|| evaluation.runtime(&format!("The {field} parameter does not reference an input value: {path}")))
 }
 
 fn seconds(value: &Value, path: &Path) -> std::result::Result<u64, String> {
@@ -97,17 +78,12 @@ fn seconds(value: &Value, path: &Path) -> std::result::Result<u64, String> {
             "The SecondsPath parameter must be between 0 and {MAX_WAIT_SECONDS}: {path} == {}",
             shown(value)
         )),
-        None => Err(format!(
-            "The SecondsPath parameter cannot be parsed as a long value: {path} == {}",
-            shown(value)
-        )),
+        None => Err(format!("The SecondsPath parameter cannot be parsed as a long value: {path} == {}", shown(value))),
     }
 }
 
 fn instant(value: &Value, path: &Path) -> std::result::Result<Timestamp, String> {
-    let parsed = value
-        .as_str()
-        .and_then(|text| expressions::timestamp::Timestamp::parse(text).ok());
+    let parsed = value.as_str().and_then(|text| expressions::timestamp::Timestamp::parse(text).ok());
     parsed.map(|instant| Timestamp::from_millis(instant.epoch_milliseconds())).ok_or_else(|| {
         format!(
             "The TimestampPath parameter does not reference a valid ISO-8601 extended offset date-time format string: {path} == {}",
