@@ -15,6 +15,7 @@ mod jsonata;
 mod map_fields;
 mod numbers;
 mod paths;
+mod repeated_states;
 mod resource;
 mod scope;
 mod state_fields;
@@ -53,6 +54,7 @@ pub fn parse(text: &str, machine_type: MachineType) -> Result<Parsed, Vec<Diagno
     let object = json::object(text).map_err(|finding| vec![finding])?;
     let findings = Findings::default();
     let machine = scope::machine(&object, machine_type, &findings);
+    repeated_states::check(text, &findings);
     variables::check_scopes(&object, &findings);
     transitions::check(&machine, &findings);
     finish(machine, findings)

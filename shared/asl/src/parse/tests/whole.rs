@@ -136,6 +136,32 @@ fn the_definition_of_one_state_stands_alone() {
 }
 
 #[test]
+fn a_name_that_stands_twice_in_one_scope_is_refused() {
+    let pass = r#"{"Type": "Pass", "End": true, "Result": [1, 2.5, null, {"States": {"P": 1, "P": 2}}]}"#;
+    let states = format!(r#"{{"Y": {pass}, "Y": {pass}}}"#);
+    let finding = "DUPLICATE_STATE_NAME: Duplicate State name: Y at";
+    for (text, place) in [
+        (format!(r#"{{"StartAt": "Y", "States": {states}}}"#), "/States/Y"),
+        (
+            format!(
+                r#"{{"StartAt": "X", "States": {{"X": {{"Type": "Parallel", "End": true, "Branches": [
+                    {{"StartAt": "P", "States": {{"P": {pass}}}}}, {{"StartAt": "Y", "States": {states}}}]}}}}}}"#
+            ),
+            "/States/X/Branches[1]/States/Y",
+        ),
+        (
+            format!(
+                r#"{{"StartAt": "X", "States": {{"X": {{"Type": "Map", "End": true,
+                    "ItemProcessor": {{"StartAt": "Y", "States": {states}}}}}}}}}"#
+            ),
+            "/States/X/ItemProcessor/States/Y",
+        ),
+    ] {
+        check_text(&text, MachineType::Standard, &[&format!("{finding} {place}")]);
+    }
+}
+
+#[test]
 fn a_key_that_stands_twice_counts_as_the_last() {
     let text = r#"{"StartAt": "A", "StartAt": "X", "States": {"X": {"Type": "Pass", "End": true}}}"#;
     check_text(text, MachineType::Standard, &[]);
