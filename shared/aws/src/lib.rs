@@ -1,0 +1,25 @@
+//! The ports over AWS: DynamoDB tables, SQS queues, Lambda functions.
+//!
+//! 1. [`connect`] reads the environment and gives a [`Connection`], from which a function's `main` takes its ports.
+//! 2. [`journal`], [`executions`], [`catalog`] and [`timers`] each own a table; the layout of its items is at the top of
+//!    the file. `table` and `item` are what they share.
+//! 3. [`queue`] sends, [`receipts`] is for what was received, [`task_target`] calls functions.
+//! 4. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
+
+pub mod catalog;
+pub mod clock;
+pub mod connection;
+pub mod environment;
+pub mod executions;
+mod hash;
+mod item;
+pub mod journal;
+pub mod queue;
+pub mod receipts;
+mod sdk_error;
+pub mod table;
+pub mod task_target;
+pub mod timers;
+
+pub use connection::{Connection, connect};
+pub use environment::{Environment, EnvironmentError, TaskCredentials};
