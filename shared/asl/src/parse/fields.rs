@@ -18,7 +18,7 @@ pub(super) struct Fields<'a> {
     pub findings: &'a Findings,
 }
 
-/// Fields in one query language, and the words for it.
+/// The word for a query language in a definition.
 pub(super) fn language_name(language: QueryLanguage) -> &'static str {
     match language {
         QueryLanguage::JsonPath => "JSONPath",

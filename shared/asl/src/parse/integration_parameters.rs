@@ -30,9 +30,9 @@ pub(super) fn check(fields: &Fields, resource: &Resource) {
             let arn = fields.get("Resource").and_then(Value::as_str).unwrap_or_default();
             fields.report(format!("{field} field is required for resource ARN: {arn}"));
         }
-        // A JSONata expression may give anything.
-        Some(Value::Object(_)) => check_fields(fields, field, integration),
-        Some(_) => {}
+        // An expression may give anything; its frame is looked at where the field is read.
+        Some(Value::String(_)) if fields.is_jsonata() => {}
+        Some(_) => check_fields(fields, field, integration),
     }
 }
 

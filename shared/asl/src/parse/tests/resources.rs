@@ -109,6 +109,10 @@ fn integrations_need_their_parameters() {
             jsonata(publish.clone()),
             "Arguments field is required for resource ARN: arn:aws:states:::sns:publish at /States/X".to_owned(),
         ),
+        (
+            with(publish.clone(), json!({"Parameters": 1})),
+            "Expected value of type [OBJECT] at /States/X/Parameters".to_owned(),
+        ),
         (with(publish.clone(), json!({"Parameters": {}})), format!("{missing}/Parameters")),
         (with(jsonata(publish.clone()), json!({"Arguments": {}})), format!("{missing}/Arguments")),
     ] {
