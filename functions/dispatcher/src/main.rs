@@ -1,1 +1,75 @@
-fn main() {}
+//! The `dispatcher` function: the queue `tasks` calls it with batches.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use dispatcher::Dispatcher;
+use engine::timestamp::Timestamp;
+use futures::FutureExt;
+use futures::future::join_all;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use ports::queue::Message;
+use tracing::Instrument;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    aws::logging::init();
+    let connection = aws::connect().await?;
+    let ports = connection.ports();
+    let dispatcher = Dispatcher {
+        target: connection.task_target(),
+        sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
+        worker: ports.ids.uuid().into(),
+        alone: false,
+        ports,
+    };
+    lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| handle(&dispatcher, event))).await
+}
+
+/// All tasks of a batch are called at once, and each is answered as it ends.
+async fn handle(dispatcher: &Dispatcher, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchResponse, Error> {
+    let request_id = event.context.request_id.clone();
+    let until = timestamp(event.context.deadline());
+    let failures = join_all(event.payload.records.into_iter().map(|record| {
+        let span = tracing::info_span!("message", request_id, execution = tracing::field::Empty);
+        handle_one(dispatcher, record, until).instrument(span)
+    }))
+    .await;
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failures.into_iter().flatten().collect();
+    Ok(response)
+}
+
+fn timestamp(time: SystemTime) -> Timestamp {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+async fn handle_one(dispatcher: &Dispatcher, record: SqsMessage, until: Timestamp) -> Option<BatchItemFailure> {
+    let id = record.message_id.unwrap_or_default();
+    let mut failure = BatchItemFailure::default();
+    failure.item_identifier.clone_from(&id);
+    let task = match wire::message::decode(record.body.as_deref().unwrap_or_default()) {
+        Ok(Message::Task(task)) => task,
+        Ok(Message::Transition(_)) => {
+            tracing::error!(message = id, "a transition message in the queue of tasks");
+            return Some(failure);
+        }
+        Err(error) => {
+            tracing::error!(message = id, %error, "a message that cannot be read");
+            return Some(failure);
+        }
+    };
+    tracing::Span::current().record("execution", task.execution.as_str());
+    match dispatcher.dispatch(&task, until).await {
+        Ok(()) => {
+            tracing::info!("done");
+            None
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the message will come again");
+            Some(failure)
+        }
+    }
+}
