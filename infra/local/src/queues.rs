@@ -111,11 +111,7 @@ async fn sleep(delay: Duration) {
     }
 }
 
-async fn work_off(
-    handlers: Arc<Handlers>,
-    groups: Arc<Mutex<HashMap<ExecutionArn, Group>>>,
-    execution: ExecutionArn,
-) {
+async fn work_off(handlers: Arc<Handlers>, groups: Arc<Mutex<HashMap<ExecutionArn, Group>>>, execution: ExecutionArn) {
     loop {
         let batch: Vec<Transition> = {
             let mut groups = lock(&groups);

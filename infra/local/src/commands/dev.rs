@@ -41,7 +41,10 @@ impl Dev {
 
     async fn serve(self) -> Result<(), String> {
         if !self.host.is_loopback() {
-            return Err(format!("{} is no loopback address: anybody who reaches it could run anything here", self.host));
+            return Err(format!(
+                "{} is no loopback address: anybody who reaches it could run anything here",
+                self.host
+            ));
         }
         let targets = self.surroundings.targets()?;
         let store = match &self.data {

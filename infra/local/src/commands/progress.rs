@@ -20,7 +20,10 @@ enum Lines {
     Quiet,
     Plain,
     /// A spinner for each live branch, below the lines of what is over.
-    Live { screen: MultiProgress, spinners: HashMap<u32, ProgressBar> },
+    Live {
+        screen: MultiProgress,
+        spinners: HashMap<u32, ProgressBar>,
+    },
 }
 
 impl Progress {
