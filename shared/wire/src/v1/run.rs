@@ -122,8 +122,9 @@ enum Waiting<'a> {
 struct TaskPhase<'a> {
     #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
     scheduled_at: i64,
-    #[serde(rename = "r")]
-    scheduled_in: u64,
+    /// How far before the run's record.
+    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
+    scheduled_in: i64,
     /// Absent: told in `LambdaFunction…` events.
     #[serde(rename = "t", borrow, default, skip_serializing_if = "Option::is_none")]
     integration: Option<TaskResource<'a>>,
@@ -161,7 +162,7 @@ impl<'a> Run<'a> {
             last_event_id: run.last_event_id,
             next_place: run.next_place,
             ended: Ended::write(&run.status, writer),
-            branches: run.branches.iter().map(|branch| Branch::write(branch, run.last_event_id, writer)).collect(),
+            branches: run.branches.iter().map(|branch| Branch::write(branch, run, writer)).collect(),
             deadline: run.deadline.map(|deadline| writer.time(deadline)),
         }
     }
@@ -184,7 +185,11 @@ impl<'a> Run<'a> {
             last_event_id: last,
             next_place: self.next_place,
             status: self.ended.map_or(Ok(run::Status::Running), |ended| ended.read(reader))?,
-            branches: self.branches.into_iter().map(|branch| branch.read(last, reader)).collect::<Result<_, _>>()?,
+            branches: self
+                .branches
+                .into_iter()
+                .map(|branch| branch.read(self.seq, last, reader))
+                .collect::<Result<_, _>>()?,
             deadline: self.deadline.map(|deadline| reader.time(deadline)),
         })
     }
@@ -228,21 +233,22 @@ impl<'a> ErrorAndCause<'a> {
 }
 
 impl<'a> Branch<'a> {
-    fn write(branch: &'a run::Branch, last_event_id: u64, writer: &mut Writer<'a>) -> Self {
+    fn write(branch: &'a run::Branch, run: &run::Run, writer: &mut Writer<'a>) -> Self {
         Self {
             token: branch.token.into(),
             state: Cow::Borrowed(branch.state.as_str()),
             input: writer.text(branch.input.as_str()),
-            previous_event: back(last_event_id, branch.previous_event_id),
-            entered: branch
-                .entered
-                .map(|entered| Entered { event: back(last_event_id, entered.event_id), at: writer.time(entered.at) }),
+            previous_event: back(run.last_event_id, branch.previous_event_id),
+            entered: branch.entered.map(|entered| Entered {
+                event: back(run.last_event_id, entered.event_id),
+                at: writer.time(entered.at),
+            }),
             retries: branch.retries.clone(),
-            waiting: Waiting::write(&branch.phase, writer),
+            waiting: Waiting::write(&branch.phase, run.seq, writer),
         }
     }
 
-    fn read(self, last_event_id: u64, reader: &Reader<'_>) -> Result<run::Branch, DecodeError> {
+    fn read(self, seq: u64, last_event_id: u64, reader: &Reader<'_>) -> Result<run::Branch, DecodeError> {
         Ok(run::Branch {
             token: self.token.into(),
             state: StateName::new(&*self.state),
@@ -253,35 +259,35 @@ impl<'a> Branch<'a> {
                 at: reader.time(entered.at),
             }),
             retries: self.retries,
-            phase: self.waiting.map_or(run::Phase::Ready, |waiting| waiting.read(reader)),
+            phase: self.waiting.map_or(run::Phase::Ready, |waiting| waiting.read(seq, reader)),
         })
     }
 }
 
 impl<'a> Waiting<'a> {
-    fn write(phase: &'a run::Phase, writer: &Writer<'a>) -> Option<Self> {
+    fn write(phase: &'a run::Phase, seq: u64, writer: &Writer<'a>) -> Option<Self> {
         Some(match phase {
             run::Phase::Ready => return None,
             run::Phase::Waiting { until } => Waiting::Until(writer.time(*until)),
             run::Phase::BackingOff { until } => Waiting::BackingOffUntil(writer.time(*until)),
-            run::Phase::Task(task) => Waiting::Task(TaskPhase::write(task, writer)),
+            run::Phase::Task(task) => Waiting::Task(TaskPhase::write(task, seq, writer)),
         })
     }
 
-    fn read(self, reader: &Reader<'_>) -> run::Phase {
+    fn read(self, seq: u64, reader: &Reader<'_>) -> run::Phase {
         match self {
             Waiting::Until(until) => run::Phase::Waiting { until: reader.time(until) },
             Waiting::BackingOffUntil(until) => run::Phase::BackingOff { until: reader.time(until) },
-            Waiting::Task(task) => run::Phase::Task(task.read(reader)),
+            Waiting::Task(task) => run::Phase::Task(task.read(seq, reader)),
         }
     }
 }
 
 impl<'a> TaskPhase<'a> {
-    fn write(task: &'a run::TaskPhase, writer: &Writer<'a>) -> Self {
+    fn write(task: &'a run::TaskPhase, seq: u64, writer: &Writer<'a>) -> Self {
         Self {
             scheduled_at: writer.time(task.scheduled_at),
-            scheduled_in: task.scheduled_in,
+            scheduled_in: back(seq, task.scheduled_in),
             integration: match &task.events {
                 run::TaskEvents::LambdaFunction => None,
                 run::TaskEvents::Task(resource) => Some(resource.into()),
@@ -295,10 +301,10 @@ impl<'a> TaskPhase<'a> {
         }
     }
 
-    fn read(self, reader: &Reader<'_>) -> run::TaskPhase {
+    fn read(self, seq: u64, reader: &Reader<'_>) -> run::TaskPhase {
         run::TaskPhase {
             scheduled_at: reader.time(self.scheduled_at),
-            scheduled_in: self.scheduled_in,
+            scheduled_in: before(seq, self.scheduled_in),
             events: match self.integration {
                 None => run::TaskEvents::LambdaFunction,
                 Some(resource) => run::TaskEvents::Task(resource.into()),

@@ -169,9 +169,11 @@ fn phase() -> BoxedStrategy<Phase> {
         Just(Phase::Ready),
         time().prop_map(|until| Phase::Waiting { until }),
         time().prop_map(|until| Phase::BackingOff { until }),
-        (time(), events, option::of(time()), option::of(claim)).prop_map(|(scheduled_at, events, deadline, claim)| {
-            Phase::Task(TaskPhase { scheduled_at, events, deadline, claim })
-        }),
+        (time(), number(), events, option::of(time()), option::of(claim)).prop_map(
+            |(scheduled_at, scheduled_in, events, deadline, claim)| {
+                Phase::Task(TaskPhase { scheduled_at, scheduled_in, events, deadline, claim })
+            }
+        ),
     ]
     .boxed()
 }

@@ -109,7 +109,7 @@ pub fn pass_with(place: u64, input: &Payload, output: &Payload) -> Record {
 }
 
 fn task_phase(events: TaskEvents, claim: Option<Claim>) -> Phase {
-    Phase::Task(TaskPhase { scheduled_at: at(160), events, deadline: Some(at(60_160)), claim })
+    Phase::Task(TaskPhase { scheduled_at: at(160), scheduled_in: 4, events, deadline: Some(at(60_160)), claim })
 }
 
 fn request(target: Target, payload: Payload, role_arn: &str) -> TaskRequest {
