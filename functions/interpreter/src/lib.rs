@@ -107,7 +107,8 @@ impl Interpreter {
                         folded.caused_by(message);
                         continue;
                     }
-                    Err((step, outcome)) => {
+                    Err(refused) => {
+                        let (step, outcome) = *refused;
                         folded.step = Some((step, causes));
                         outcome
                     }
@@ -136,7 +137,7 @@ impl Interpreter {
             let input = Input::Advance { token: *token };
             match engine::step_on(machine, step, &input, &self.given()) {
                 Ok(next) => step = next,
-                Err((unchanged, _)) => return unchanged,
+                Err(refused) => return refused.0,
             }
         }
         step

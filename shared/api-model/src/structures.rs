@@ -32,14 +32,14 @@ pub struct LoggingConfiguration {
     pub level: LogLevel,
     /// Whether inputs and outputs are logged.
     pub include_execution_data: bool,
-    /// One log group, or none where the level is OFF.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub destinations: Vec<LogDestination>,
+    /// One log group, or none where the level is OFF. An empty list is told from none, as AWS does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub destinations: Option<Vec<LogDestination>>,
 }
 
 impl Default for LoggingConfiguration {
     fn default() -> Self {
-        Self { level: LogLevel::Off, include_execution_data: false, destinations: Vec::new() }
+        Self { level: LogLevel::Off, include_execution_data: false, destinations: None }
     }
 }
 
@@ -47,7 +47,7 @@ impl LoggingConfiguration {
     pub(crate) fn read(members: &mut Members) -> Option<Self> {
         let level = members.word("level").unwrap_or(LogLevel::Off);
         let include_execution_data = members.boolean("includeExecutionData").unwrap_or(false);
-        let destinations = members.list("destinations", LogDestination::read).unwrap_or_default();
+        let destinations = members.list("destinations", LogDestination::read);
         Some(Self { level, include_execution_data, destinations })
     }
 
@@ -57,9 +57,10 @@ impl LoggingConfiguration {
     /// [`ApiError::InvalidLoggingConfiguration`].
     pub fn check(&self) -> Result<(), ApiError> {
         let invalid = |detail: &str| Err(ApiError::InvalidLoggingConfiguration { detail: detail.to_owned() });
-        let groups: Vec<&str> = self.destinations.iter().filter_map(LogDestination::log_group_arn).collect();
+        let destinations = self.destinations.as_deref().unwrap_or_default();
+        let groups: Vec<&str> = destinations.iter().filter_map(LogDestination::log_group_arn).collect();
         let too_few = groups.is_empty() && self.level != LogLevel::Off;
-        if too_few || groups.len() != self.destinations.len() || groups.len() > 1 {
+        if too_few || groups.len() != destinations.len() || groups.len() > 1 {
             return invalid("Must specify exactly one Log Destination.");
         }
         if groups.iter().any(|arn| !is_log_group_arn(arn)) {
@@ -222,7 +223,7 @@ mod tests {
         LoggingConfiguration {
             level,
             include_execution_data: false,
-            destinations: groups.iter().map(destination).collect(),
+            destinations: Some(groups.iter().map(destination).collect()),
         }
     }
 

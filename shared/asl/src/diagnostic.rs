@@ -79,9 +79,9 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// The message of CreateStateMachine's `InvalidDefinition`: all errors of `findings`, in their order.
-pub fn invalid_definition_message(findings: &[Diagnostic]) -> String {
+/// What CreateStateMachine says of a definition: all errors of `findings`, in their order.
+pub fn errors_in_one_text(findings: &[Diagnostic]) -> String {
     let errors: Vec<String> =
         findings.iter().filter(|finding| finding.severity == Severity::Error).map(ToString::to_string).collect();
-    format!("Invalid State Machine Definition: '{}'", errors.join(", "))
+    errors.join(", ")
 }

@@ -68,9 +68,9 @@ pub fn step(machine: &Machine, run: &Run, input: &Input, given: &Given) -> Outco
 
 /// The same on top of a step that is not in the journal yet, so that several messages make one record. `Err` gives the
 /// step back as it was, with what [`step`] would have said.
-pub fn step_on(machine: &Machine, before: Step, input: &Input, given: &Given) -> Result<Step, (Step, Outcome)> {
+pub fn step_on(machine: &Machine, before: Step, input: &Input, given: &Given) -> Result<Step, Box<(Step, Outcome)>> {
     if let Some(answer) = refuse(&before.run, input, given) {
-        return Err((before, answer));
+        return Err(Box::new((before, answer)));
     }
     let mut transition = Transition::resume(machine, before, given);
     apply(&mut transition, input);

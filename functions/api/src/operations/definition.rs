@@ -3,9 +3,9 @@
 use api_model::{
     ApiError, StateMachineType, ValidateStateMachineDefinitionDiagnostic, ValidateStateMachineDefinitionRequest,
     ValidateStateMachineDefinitionResponse, ValidateStateMachineDefinitionResultCode,
-    ValidateStateMachineDefinitionSeverity,
+    ValidateStateMachineDefinitionSeverity, json_text,
 };
-use asl::diagnostic::{Diagnostic, Severity};
+use asl::diagnostic::{Code, Diagnostic, Severity, errors_in_one_text};
 
 /// The definition is well-formed, and this engine runs it.
 pub(super) fn check(definition: &str, state_machine_type: StateMachineType) -> Result<(), ApiError> {
@@ -13,8 +13,7 @@ pub(super) fn check(definition: &str, state_machine_type: StateMachineType) -> R
     if !has_errors(&findings) {
         return Ok(());
     }
-    let errors: Vec<String> = findings.iter().filter(|finding| is_error(finding)).map(ToString::to_string).collect();
-    Err(ApiError::InvalidDefinition { detail: errors.join(", ") })
+    Err(ApiError::InvalidDefinition { detail: errors_in_one_text(&findings) })
 }
 
 pub(super) fn validate(request: ValidateStateMachineDefinitionRequest) -> ValidateStateMachineDefinitionResponse {
@@ -40,12 +39,20 @@ fn findings(definition: &str, state_machine_type: StateMachineType) -> Vec<Diagn
         StateMachineType::Express => asl::MachineType::Express,
     };
     match asl::parse(definition, machine_type) {
-        Err(findings) => findings,
+        Err(findings) => findings.into_iter().map(|finding| in_words_of_aws(finding, definition)).collect(),
         Ok(parsed) => {
             let mut findings = parsed.warnings;
             findings.extend(engine::supported::unsupported(&parsed.machine));
             findings
         }
+    }
+}
+
+/// Of a text that is no JSON, AWS shows what its own parser says.
+fn in_words_of_aws(finding: Diagnostic, definition: &str) -> Diagnostic {
+    match json_text::complaint(definition) {
+        Some(message) if finding.code == Code::InvalidJsonDescription => Diagnostic { message, ..finding },
+        _ => finding,
     }
 }
 

@@ -1,7 +1,7 @@
 //! The definition as a whole: its JSON, its own fields, names of states.
 
 use super::*;
-use crate::diagnostic::invalid_definition_message;
+use crate::diagnostic::errors_in_one_text;
 use crate::parse::parse_state;
 
 #[test]
@@ -115,11 +115,11 @@ fn all_findings_are_given_at_once_and_joined_as_aws_does() {
     }});
     let findings = parse(&definition.to_string(), MachineType::Standard).unwrap_err();
     assert_eq!(
-        invalid_definition_message(&findings),
-        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Field 'Foo' is not supported at /, \
+        errors_in_one_text(&findings),
+        "SCHEMA_VALIDATION_FAILED: Field 'Foo' is not supported at /, \
          SCHEMA_VALIDATION_FAILED: Field 'Bar' is not supported at /States/A, SCHEMA_VALIDATION_FAILED: The field \
          'Type' should have one of these values: [Task, Wait, Pass, Succeed, Fail, Choice, Parallel, Map] at \
-         /States/B/Type'"
+         /States/B/Type"
     );
 }
 
@@ -129,9 +129,9 @@ fn the_definition_of_one_state_stands_alone() {
     let findings =
         parse_state(r#"{"Type": "Parallel", "Branches": [], "End": true}"#, MachineType::Standard).unwrap_err();
     assert_eq!(
-        invalid_definition_message(&findings),
-        "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: Value cannot be empty at \
-         /States/StateName/Branches'"
+        errors_in_one_text(&findings),
+        "SCHEMA_VALIDATION_FAILED: Value cannot be empty at \
+         /States/StateName/Branches"
     );
 }
 
