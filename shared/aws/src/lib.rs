@@ -14,6 +14,7 @@ pub mod executions;
 mod hash;
 mod item;
 pub mod journal;
+pub mod logging;
 pub mod queue;
 pub mod receipts;
 mod sdk_error;

@@ -2,7 +2,6 @@
 
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_runtime_api::http::Response;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use ports::StoreError;
 
@@ -11,13 +10,28 @@ pub fn store_error<E>(call: &str, error: SdkError<E, Response>) -> StoreError
 where
     E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
 {
-    let what = format!("{call}: {}", DisplayErrorContext(&error));
+    let what = format!("{call}: {}", with_sources(&error));
     match &error {
         SdkError::ConstructionFailure(_) => StoreError::Refused(what),
         SdkError::ServiceError(service) => by_code(service.err().code(), service.raw().status().as_u16(), what),
         // Timeouts, broken connections, answers that are none; and whatever a later SDK adds.
         _ => StoreError::Unavailable(what),
     }
+}
+
+/// The error and what it came from, each in its own words. The SDK's own such text adds dumps of its structures.
+pub fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        let next = error.to_string();
+        // Some errors tell their source's text as their own.
+        if !text.ends_with(&next) {
+            text = format!("{text}: {next}");
+        }
+        source = error.source();
+    }
+    text
 }
 
 /// Codes: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html>,

@@ -23,11 +23,11 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::{InvocationType, LogType};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Response;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use ports::task_target::{Invocation, InvokeError, Invoked, TaskTarget};
 
 use crate::environment::TaskCredentials;
+use crate::sdk_error::with_sources;
 use headers::{CaptureResponse, Captured};
 use role::Roles;
 
@@ -118,7 +118,7 @@ fn invoked(output: InvokeOutput, captured: Captured) -> Invoked {
 }
 
 fn failure(error: SdkError<LambdaError, Response>) -> InvokeError {
-    let why = DisplayErrorContext(&error).to_string();
+    let why = with_sources(&error);
     match &error {
         SdkError::ServiceError(service) => InvokeError::Service {
             code: service.err().code().unwrap_or_default().to_owned(),

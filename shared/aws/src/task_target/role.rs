@@ -8,8 +8,9 @@ use aws_config::SdkConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use ports::task_target::InvokeError;
+
+use crate::sdk_error::with_sources;
 
 #[derive(Debug)]
 pub struct Roles {
@@ -52,7 +53,7 @@ impl Roles {
             AssumeRoleProvider::builder(role_arn).session_name(SESSION_NAME).configure(&self.config).build().await;
         let assumed = provider.provide_credentials().await;
         assumed.map_err(|error| {
-            let why = DisplayErrorContext(&error).to_string();
+            let why = with_sources(&error);
             InvokeError::Credentials(format!("role `{role_arn}` could not be assumed: {why}"))
         })
     }

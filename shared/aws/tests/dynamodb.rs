@@ -1,0 +1,146 @@
+//! The stores over DynamoDB keep the contracts of their ports, at the cost that the design allows.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+mod support;
+
+use std::sync::Arc;
+
+use aws::catalog::DynamoDbCatalog;
+use aws::executions::DynamoDbExecutions;
+use aws::journal::DynamoDbJournal;
+use aws::timers::DynamoDbTimers;
+use engine::payload::Payload;
+use ports::contract::{self, samples};
+use ports::journal::Direction;
+use ports::{Appended, Executions, Journal, StoreError, Timers};
+use support::{Call, DynamoDb};
+
+fn journal(dynamodb: &DynamoDb) -> DynamoDbJournal {
+    DynamoDbJournal { table: dynamodb.table("journal"), retention_days: 90 }
+}
+
+#[tokio::test]
+async fn the_journal_keeps_its_contract() {
+    contract::journal::run_all(&journal(&DynamoDb::start())).await;
+}
+
+#[tokio::test]
+async fn executions_keep_their_contract() {
+    contract::executions::run_all(&DynamoDbExecutions { table: DynamoDb::start().table("executions") }).await;
+}
+
+#[tokio::test]
+async fn the_catalog_keeps_its_contract() {
+    contract::catalog::run_all(&DynamoDbCatalog { table: DynamoDb::start().table("catalog") }).await;
+}
+
+#[tokio::test]
+async fn timers_keep_their_contract() {
+    contract::timers::run_all(&DynamoDbTimers { table: DynamoDb::start().table("timers") }).await;
+}
+
+fn call(operation: &str, units: f64) -> Call {
+    Call { operation: operation.to_owned(), units }
+}
+
+/// About a kilobyte of JSON, with as much repetition in it as such texts have.
+fn order() -> Payload {
+    let item = |n: usize| {
+        format!(
+            r#"{{"sku":"{:06}-{}","name":"Item number {n}","quantity":{},"unitPrice":{}.{:02}}}"#,
+            n * 7919 % 1_000_000,
+            ["ISO-DE", "WL-BLK", "USB-C"][n % 3],
+            n % 4 + 1,
+            n * 37 % 190,
+            n * 53 % 100
+        )
+    };
+    let items: Vec<String> = (1..12).map(item).collect();
+    let text = format!(
+        r#"{{"orderId":"0b7c6f5e-3f0a-4d0e-9b57-2a4f8f1f6c11","customer":{{"id":"c_81f3b7","email":"maria@example.com"}},"items":[{}],"currency":"EUR","total":412.35,"createdAt":"2026-09-21T14:13:20Z"}}"#,
+        items.join(",")
+    );
+    assert!((1_000..1_100).contains(&text.len()), "{} bytes", text.len());
+    Payload::from_text(text)
+}
+
+#[tokio::test]
+async fn a_plain_transition_with_a_kilobyte_costs_one_write_unit_and_no_read() {
+    let dynamodb = DynamoDb::start();
+    let journal = journal(&dynamodb);
+    let arn = samples::arn("order-workflow", "7a3f1c52-58f2-4a0b-9b0e-bd2c55b3d6a9");
+    let payload = order();
+    for seq in [10, 20_000] {
+        let record = samples::record_with(&arn, seq, &[payload.clone(), payload.clone()]);
+        journal.append(&record).await.unwrap();
+        assert_eq!(dynamodb.calls(), [call("PutItem", 1.0)], "record {seq}");
+    }
+}
+
+#[tokio::test]
+async fn losing_a_number_to_another_record_costs_no_read() {
+    let dynamodb = DynamoDb::start();
+    let journal = journal(&dynamodb);
+    let arn = samples::arn("order-workflow", "lost");
+    journal.append(&samples::record(&arn, 4)).await.unwrap();
+    dynamodb.calls();
+    let taken = journal.append(&samples::rival(&arn, 4, 1)).await.unwrap();
+    assert!(matches!(taken, Appended::Taken(_)));
+    let operations: Vec<String> = dynamodb.calls().into_iter().map(|call| call.operation).collect();
+    assert_eq!(operations, ["PutItem"]);
+}
+
+#[tokio::test]
+async fn reading_the_newest_record_costs_the_same_however_many_there_are() {
+    let dynamodb = DynamoDb::start();
+    let journal = journal(&dynamodb);
+    let arn = samples::arn("order-workflow", "long");
+    for seq in 0..200 {
+        journal.append(&samples::record(&arn, seq)).await.unwrap();
+    }
+    dynamodb.calls();
+    assert_eq!(journal.newest(&arn).await.unwrap().unwrap().seq(), 199);
+    assert_eq!(dynamodb.calls(), [call("Query", 1.0)]);
+}
+
+#[tokio::test]
+async fn parts_of_large_records_do_not_show_among_records() {
+    let dynamodb = DynamoDb::start();
+    let journal = journal(&dynamodb);
+    let arn = samples::arn("order-workflow", "large");
+    let payloads: Vec<Payload> = (0..4).map(|seed| samples::incompressible(200_000, seed)).collect();
+    journal.append(&samples::record_with(&arn, 0, &payloads)).await.unwrap();
+    journal.append(&samples::record(&arn, 1)).await.unwrap();
+    let records = journal.records(&arn, None, Direction::OldestFirst, 100).await.unwrap();
+    assert_eq!(records.iter().map(|record| record.seq()).collect::<Vec<_>>(), [0, 1]);
+}
+
+#[tokio::test]
+async fn a_table_that_no_variable_names_is_an_error_that_says_so() {
+    let dynamodb = DynamoDb::start();
+    let none = aws::Environment::from_lookup(|_| None).unwrap();
+    let table = aws::table::Table::new(dynamodb.table("any").client, none.timers_table);
+    let error = DynamoDbTimers { table }.due(samples::at(0), 1).await.unwrap_err();
+    assert_eq!(error.to_string(), "refused: environment variable `TIMERS_TABLE` is not set");
+}
+
+#[tokio::test]
+async fn an_error_of_dynamodb_is_told_with_its_call_and_code() {
+    let journal = DynamoDbJournal { table: DynamoDb::start().table("no-such-table"), retention_days: 90 };
+    let arn = samples::arn("m", "n");
+    let error = journal.append(&samples::record(&arn, 0)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unavailable(_)), "{error:?}");
+    let text = error.to_string();
+    assert!(text.contains("PutItem") && text.contains("ResourceNotFoundException"), "{text}");
+}
+
+#[tokio::test]
+async fn everything_is_due_at_the_end_of_time() {
+    let dynamodb = DynamoDb::start();
+    let executions: Arc<dyn Executions> = Arc::new(DynamoDbExecutions { table: dynamodb.table("executions") });
+    let arn = samples::arn("order-workflow", "open");
+    executions.started(&samples::running(&arn, 0)).await.unwrap();
+    let end = engine::timestamp::Timestamp::from_millis(i64::MAX);
+    assert_eq!(executions.due(end, usize::MAX).await.unwrap(), [arn]);
+}

@@ -1,0 +1,220 @@
+//! What is sent to which queue, in which batches, and how late.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
+
+#[path = "support/http.rs"]
+mod http;
+
+use std::sync::Arc;
+
+use aws::environment::Variable;
+use aws::queue::SqsQueues;
+use aws::receipts::Receipts;
+use engine::input::{Input, TaskOutcome};
+use engine::run::Token;
+use engine::timestamp::Timestamp;
+use http::{Answer, Http, Request};
+use ports::contract::samples;
+use ports::queue::{Lane, Message, Task, TaskBody, Transition};
+use ports::{Clock, Queue, StoreError};
+use serde_json::Value;
+
+const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+struct Fixed;
+
+impl Clock for Fixed {
+    fn now(&self) -> Timestamp {
+        NOW
+    }
+}
+
+fn queues(http: &Http) -> SqsQueues {
+    SqsQueues {
+        client: aws_sdk_sqs::Client::new(&http.config()),
+        clock: Arc::new(Fixed),
+        transitions_url: Variable::new("A", "https://sqs/1/transitions"),
+        transitions_fifo_url: Variable::new("B", "https://sqs/1/transitions.fifo"),
+        tasks_url: Variable::new("C", "https://sqs/1/tasks"),
+    }
+}
+
+fn body(request: &Request) -> Value {
+    serde_json::from_str(&request.body).unwrap()
+}
+
+fn all_sent() -> Http {
+    Http::answering(|request| {
+        let entries = body(request)["Entries"].as_array().unwrap().clone();
+        let sent: Vec<Value> = entries
+            .iter()
+            .map(|entry| serde_json::json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": ""}))
+            .collect();
+        Answer::Response(200, vec![], serde_json::json!({"Successful": sent, "Failed": []}).to_string())
+    })
+}
+
+fn transition(place: u64) -> Transition {
+    Transition {
+        execution: samples::arn("orders", "one"),
+        seq: 4,
+        input: Input::Advance { token: Token { branch: 0, place } },
+        run: None,
+        lane: Lane::Standard,
+        not_before: None,
+    }
+}
+
+fn task() -> Task {
+    let token = Token { branch: 0, place: 3 };
+    Task {
+        execution: samples::arn("orders", "one"),
+        seq: 4,
+        request: TaskBody::InRecord(token),
+        run: None,
+        not_before: None,
+    }
+}
+
+/// (queue, entries) of each request.
+async fn sent(messages: Vec<Message>) -> Vec<(String, Vec<Value>)> {
+    let http = all_sent();
+    queues(&http).send(messages).await.unwrap();
+    let request = |request: &Request| {
+        let body = body(request);
+        let queue = body["QueueUrl"].as_str().unwrap().rsplit('/').next().unwrap().to_owned();
+        (queue, body["Entries"].as_array().unwrap().clone())
+    };
+    let mut sent: Vec<_> = http.requests().iter().map(request).collect();
+    sent.sort_by(|a, b| a.0.cmp(&b.0));
+    sent
+}
+
+#[tokio::test]
+async fn each_message_goes_to_its_queue() {
+    let fifo = Transition { lane: Lane::Fifo, ..transition(1) };
+    let messages = vec![Message::Task(task()), Message::Transition(fifo), Message::Transition(transition(2))];
+    let sent = sent(messages.clone()).await;
+    let queues: Vec<&str> = sent.iter().map(|(queue, _)| queue.as_str()).collect();
+    assert_eq!(queues, ["tasks", "transitions", "transitions.fifo"]);
+    for ((_, entries), message) in sent.iter().zip([&messages[0], &messages[2], &messages[1]]) {
+        let text = entries[0]["MessageBody"].as_str().unwrap();
+        assert_eq!(wire::message::decode(text).unwrap(), *message);
+    }
+}
+
+#[tokio::test]
+async fn ten_messages_share_a_request() {
+    let messages: Vec<Message> = (0..23).map(|place| Message::Transition(transition(place))).collect();
+    let sent = sent(messages).await;
+    let mut sizes: Vec<usize> = sent.iter().map(|(_, entries)| entries.len()).collect();
+    sizes.sort();
+    assert_eq!(sizes, [3, 10, 10]);
+}
+
+#[tokio::test]
+async fn a_batch_stays_within_what_a_request_may_hold() {
+    let large = |place: u64| {
+        let output = samples::incompressible(100_000, place);
+        let token = Token { branch: 0, place };
+        let outcome = TaskOutcome::Succeeded { output };
+        Message::Transition(Transition { input: Input::TaskEnded { token, outcome }, ..transition(place) })
+    };
+    let sent = sent((1..6).map(large).collect()).await;
+    assert_eq!(sent.iter().map(|(_, entries)| entries.len()).sum::<usize>(), 5);
+    for (_, entries) in sent {
+        let bytes: usize = entries.iter().map(|entry| entry["MessageBody"].as_str().unwrap().len()).sum();
+        assert!(bytes <= 256 * 1024, "{bytes} bytes");
+    }
+}
+
+#[tokio::test]
+async fn a_delay_is_in_whole_seconds_and_never_too_short() {
+    for (millis, seconds) in
+        [(-5, None), (0, None), (1, Some(1)), (1_000, Some(1)), (1_001, Some(2)), (900_000, Some(900))]
+    {
+        let not_before = Some(NOW.plus_millis(millis));
+        let messages = vec![
+            Message::Transition(Transition { not_before, ..transition(1) }),
+            Message::Task(Task { not_before, ..task() }),
+        ];
+        for (queue, entries) in sent(messages).await {
+            assert_eq!(entries[0].get("DelaySeconds").and_then(Value::as_i64), seconds, "{millis} ms to {queue}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_must_wait_does_not_go_by_the_fifo_queue() {
+    let late = Transition { lane: Lane::Fifo, not_before: Some(NOW.plus_millis(1)), ..transition(1) };
+    assert_eq!(sent(vec![Message::Transition(late)]).await[0].0, "transitions");
+}
+
+#[tokio::test]
+async fn fifo_messages_are_grouped_by_execution_and_named_by_what_they_ask() {
+    let fifo = |transition: Transition| Message::Transition(Transition { lane: Lane::Fifo, ..transition });
+    let longest = samples::arn(&"m".repeat(80), &"n".repeat(80));
+    let sent = sent(vec![
+        fifo(transition(1)),
+        fifo(transition(1)),
+        fifo(transition(2)),
+        fifo(Transition { seq: 5, ..transition(1) }),
+        fifo(Transition { execution: longest, ..transition(1) }),
+    ])
+    .await;
+    let entries = &sent[0].1;
+    let group = |n: usize| entries[n]["MessageGroupId"].as_str().unwrap();
+    let identity = |n: usize| entries[n]["MessageDeduplicationId"].as_str().unwrap();
+    assert_eq!(group(0), group(3));
+    assert_ne!(group(0), group(4));
+    assert!(group(4).len() <= 128);
+    assert_eq!(identity(0), identity(1));
+    assert_ne!(identity(0), identity(2));
+    assert_ne!(identity(0), identity(3));
+}
+
+#[tokio::test]
+async fn only_what_failed_is_sent_again() {
+    let http = Http::answering(|request| {
+        let entries = body(request)["Entries"].as_array().unwrap().clone();
+        let failed = serde_json::json!({"Id": "1", "SenderFault": false, "Code": "InternalError"});
+        let failed = if entries.len() > 1 { vec![failed] } else { vec![] };
+        Answer::Response(200, vec![], serde_json::json!({"Successful": [], "Failed": failed}).to_string())
+    });
+    let messages: Vec<Message> = (0..3).map(|place| Message::Transition(transition(place))).collect();
+    queues(&http).send(messages.clone()).await.unwrap();
+    let requests = http.requests();
+    assert_eq!(requests.len(), 2);
+    let again = body(&requests[1])["Entries"][0]["MessageBody"].as_str().unwrap().to_owned();
+    assert_eq!(wire::message::decode(&again).unwrap(), messages[1]);
+}
+
+#[tokio::test]
+async fn a_message_that_keeps_failing_is_an_error() {
+    for (sender_fault, requests) in [(false, 3), (true, 1)] {
+        let http = Http::answering(move |_| {
+            let failed = serde_json::json!([{"Id": "0", "SenderFault": sender_fault, "Code": "Oops", "Message": "no"}]);
+            Answer::Response(200, vec![], serde_json::json!({"Successful": [], "Failed": failed}).to_string())
+        });
+        let error = queues(&http).send(vec![Message::Task(task())]).await.unwrap_err();
+        assert_eq!(error.is_passing(), !sender_fault);
+        assert!(
+            matches!(error, StoreError::Unavailable(_) | StoreError::Refused(_))
+                && error.to_string().contains("Oops: no")
+        );
+        assert_eq!(http.requests().len(), requests);
+    }
+}
+
+#[tokio::test]
+async fn messages_are_kept_hidden_ten_at_a_time() {
+    let http = Http::answering(|_| Answer::Response(200, vec![], r#"{"Successful":[],"Failed":[]}"#.into()));
+    let receipts = Receipts::new(aws_sdk_sqs::Client::new(&http.config()), "https://sqs/1/tasks");
+    let handles: Vec<String> = (0..12).map(|n| format!("handle-{n}")).collect();
+    receipts.hide(&handles, 60).await.unwrap();
+    let requests: Vec<Value> = http.requests().iter().map(body).collect();
+    assert_eq!(requests.len(), 2);
+    assert_eq!(requests[0]["Entries"].as_array().unwrap().len(), 10);
+    assert_eq!(requests[1]["Entries"][1]["ReceiptHandle"], "handle-11");
+    assert_eq!(requests[1]["Entries"][1]["VisibilityTimeout"], 60);
+}
