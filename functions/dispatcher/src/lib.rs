@@ -4,7 +4,8 @@
 
 mod lambda_outcome;
 
-use std::sync::Arc;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use engine::effect::{Effect, Target, TaskRequest};
@@ -29,6 +30,7 @@ pub struct Dispatcher {
     pub sleep: Sleep,
     /// Names this process in its claims.
     pub worker: Arc<str>,
+    pub calling: Calling,
     /// Whether this is the only process that dispatches, so that a claim by another one is that of a dead one.
     pub alone: bool,
 }
@@ -50,6 +52,47 @@ enum Claimed {
     Taken { record: Arc<Record>, claim: Claim },
 }
 
+/// How it stands with the dispatch that claimed a task.
+enum Claimant {
+    /// In this process, right now: it will answer.
+    Calling,
+    /// It will never answer.
+    Ended,
+    /// In another process, which has not ended for certain.
+    PerhapsAlive,
+}
+
+/// The claims whose targets this process is calling.
+#[derive(Clone, Debug, Default)]
+pub struct Calling(Arc<Mutex<HashSet<Arc<str>>>>);
+
+impl Calling {
+    fn enter(&self, nonce: &Arc<str>) -> CallingGuard {
+        self.lock().insert(nonce.clone());
+        CallingGuard { calling: self.clone(), nonce: nonce.clone() }
+    }
+
+    fn contains(&self, nonce: &Arc<str>) -> bool {
+        self.lock().contains(nonce)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<Arc<str>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Dropped when the call has been answered, and also when it panicked or was given up.
+struct CallingGuard {
+    calling: Calling,
+    nonce: Arc<str>,
+}
+
+impl Drop for CallingGuard {
+    fn drop(&mut self) {
+        self.calling.lock().remove(&self.nonce);
+    }
+}
+
 impl Dispatcher {
     /// Handles one task message. `until`: when this invocation ends at the latest. The message may be deleted once this
     /// returns `Ok`.
@@ -62,7 +105,9 @@ impl Dispatcher {
             at: self.ports.clock.now(),
             until,
         };
-        match self.claim(&task.execution, run, request.token, claim).await? {
+        // Before the claim: whoever finds it must find this too.
+        let _calling = self.calling.enter(&claim.nonce);
+        match self.claim(&task.execution, run, request.token, &claim).await? {
             Claimed::Over => Ok(()),
             Claimed::Mine(record) => {
                 let outcome = self.call(&request, until).await;
@@ -94,7 +139,7 @@ impl Dispatcher {
         execution: &ExecutionArn,
         mut run: Arc<Run>,
         token: Token,
-        claim: Claim,
+        claim: &Claim,
     ) -> Result<Claimed, StoreError> {
         for _ in 0..CLAIM_TRIES {
             if let Some(step) = engine::claim(&run, token, claim.clone()) {
@@ -126,19 +171,28 @@ impl Dispatcher {
         Err(StoreError::Throttled("too many other records of the execution came first".into()))
     }
 
-    /// Another dispatcher claimed the task. While that one may be alive, its answer is waited for; after that, nobody
-    /// knows whether the target was called.
+    /// Another dispatch claimed the task. While that one may be alive, its answer is waited for; after that, nobody knows
+    /// whether the target was called.
     async fn wait_for(&self, task: &Task, record: &Record, token: Token, claim: &Claim) -> Result<(), StoreError> {
-        let same_process = claim.nonce.starts_with(&*self.worker);
-        let ended = claim.until <= self.ports.clock.now() || (self.alone && !same_process);
-        if ended {
-            return self.answer(record, token, lambda_outcome::unknown(DISPATCHER_ENDED)).await;
+        match self.state_of(claim) {
+            Claimant::Ended => self.answer(record, token, lambda_outcome::unknown(DISPATCHER_ENDED)).await,
+            Claimant::Calling => Ok(()),
+            Claimant::PerhapsAlive => {
+                let again = Task { run: None, not_before: Some(claim.until), ..task.clone() };
+                self.ports.queue.send(vec![Message::Task(again)]).await
+            }
         }
-        if self.alone {
-            return Ok(());
+    }
+
+    fn state_of(&self, claim: &Claim) -> Claimant {
+        if self.calling.contains(&claim.nonce) {
+            return Claimant::Calling;
         }
-        let again = Task { run: None, not_before: Some(claim.until), ..task.clone() };
-        self.ports.queue.send(vec![Message::Task(again)]).await
+        let of_this_process = claim.nonce.starts_with(&*self.worker);
+        if of_this_process || self.alone || claim.until <= self.ports.clock.now() {
+            return Claimant::Ended;
+        }
+        Claimant::PerhapsAlive
     }
 
     async fn call(&self, request: &TaskRequest, until: Timestamp) -> TaskOutcome {

@@ -21,6 +21,7 @@ async fn main() -> Result<(), Error> {
         target: connection.task_target(),
         sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
         worker: ports.ids.uuid().into(),
+        calling: dispatcher::Calling::default(),
         alone: false,
         ports,
     };
