@@ -1,8 +1,10 @@
 //! The embedded stores: every port that keeps something, in memory or in one SQLite file. Both pass `ports::contract`.
 
 pub mod memory;
+pub mod sqlite;
 
 #[cfg(test)]
 mod speed;
 
 pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;

@@ -1,0 +1,264 @@
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+use std::sync::mpsc;
+
+use futures::executor::block_on;
+use futures::future::{join, join_all};
+use ports::contract::{self, samples};
+use ports::journal::{Appended, Direction, Journal};
+use ports::store_error::StoreError;
+use ports::{Catalog, Executions, Timers};
+use tempfile::TempDir;
+
+use super::*;
+
+fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+fn open(folder: &TempDir) -> SqliteStore {
+    SqliteStore::open(folder.path()).unwrap()
+}
+
+fn open_error(folder: &Path) -> String {
+    SqliteStore::open(folder).map(|_| ()).unwrap_err().to_string().replace(&folder.display().to_string(), "DIR")
+}
+
+#[test]
+fn keeps_the_contract_of_the_journal() {
+    let folder = folder();
+    block_on(contract::journal::run_all(&open(&folder)));
+}
+
+#[test]
+fn keeps_the_contract_of_executions() {
+    let folder = folder();
+    block_on(contract::executions::run_all(&open(&folder)));
+}
+
+#[test]
+fn keeps_the_contract_of_the_catalog() {
+    let folder = folder();
+    block_on(contract::catalog::run_all(&open(&folder)));
+}
+
+#[test]
+fn keeps_the_contract_of_timers() {
+    let folder = folder();
+    block_on(contract::timers::run_all(&open(&folder)));
+}
+
+#[test]
+fn a_store_that_is_opened_again_holds_what_it_held() {
+    let folder = folder();
+    let arn = samples::arn("shop", "again");
+    let (record, summary, machine) =
+        (samples::record(&arn, 0), samples::running(&arn, 0), samples::machine("shop", "r1"));
+    let timer = ports::timers::ArmedTimer {
+        due: samples::at(5),
+        execution: arn.clone(),
+        seq: 0,
+        timer: engine::input::Timer::Execution,
+    };
+    block_on(async {
+        let store = open(&folder);
+        store.append(&record).await.unwrap();
+        store.started(&summary).await.unwrap();
+        store.create(&machine).await.unwrap();
+        store.arm(&timer).await.unwrap();
+    });
+    let store = open(&folder);
+    block_on(async {
+        assert_eq!(store.newest(&arn).await.unwrap(), Some(record));
+        assert_eq!(Executions::get(&store, &arn).await.unwrap(), Some(summary));
+        assert_eq!(Catalog::get(&store, "shop").await.unwrap().as_deref(), Some(&machine));
+        assert_eq!(Timers::due(&store, samples::at(6), 10).await.unwrap(), [timer]);
+    });
+}
+
+#[test]
+fn a_folder_is_open_once_at_a_time() {
+    let folder = folder();
+    let store = open(&folder);
+    assert_eq!(open_error(folder.path()), "`DIR` is in use by another stepwell");
+    drop(store);
+    open(&folder);
+}
+
+#[test]
+fn a_file_of_a_newer_version_is_refused_and_left_alone() {
+    let folder = folder();
+    drop(open(&folder));
+    let file = folder.path().join(FILE);
+    let version = |version: Option<i64>| {
+        let connection = Connection::open(&file).unwrap();
+        if let Some(version) = version {
+            connection.pragma_update(None, "user_version", version).unwrap();
+        }
+        connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
+    };
+    version(Some(schema::VERSION + 1));
+    let refused =
+        "`DIR/stepwell.db` was written by a newer stepwell: its schema is version 2, and this one knows version 1";
+    assert_eq!(open_error(folder.path()), refused);
+    assert_eq!(version(None), schema::VERSION + 1);
+    version(Some(schema::VERSION));
+    open(&folder);
+}
+
+#[test]
+fn files_of_others_are_refused_and_left_alone() {
+    let text = folder();
+    let content = "this is not a database, however long one looks at it\n".repeat(40);
+    fs::write(text.path().join(FILE), &content).unwrap();
+    assert_eq!(open_error(text.path()), "`DIR/stepwell.db` is not a store of stepwell");
+    assert_eq!(fs::read_to_string(text.path().join(FILE)).unwrap(), content);
+
+    let other = folder();
+    let connection = Connection::open(other.path().join(FILE)).unwrap();
+    connection.execute_batch("CREATE TABLE addresses (name TEXT)").unwrap();
+    drop(connection);
+    let before = fs::read(other.path().join(FILE)).unwrap();
+    assert_eq!(open_error(other.path()), "`DIR/stepwell.db` is not a store of stepwell");
+    assert_eq!(fs::read(other.path().join(FILE)).unwrap(), before);
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_an_error_with_its_name() {
+    let folder = folder();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    assert_eq!(open_error(&file), "cannot use `DIR`: File exists (os error 17)");
+}
+
+#[test]
+fn a_full_disk_refuses_appends_until_there_is_space_and_spoils_nothing() {
+    let folder = folder();
+    let store = open(&folder);
+    let arn = samples::arn("shop", "full");
+    let pages = |pages: i64| {
+        block_on(store.write(move |connection| Ok(connection.pragma_update(None, "max_page_count", pages)?))).unwrap();
+    };
+    let large = |seq| samples::record_with(&arn, seq, &[samples::incompressible(200_000, seq)]);
+    pages(100);
+    let mut written = Vec::new();
+    let refused = loop {
+        let record = large(written.len() as u64);
+        match block_on(store.append(&record)) {
+            Ok(Appended::Written) => written.push(record),
+            Ok(Appended::Taken(_)) => panic!("taken"),
+            Err(error) => break error,
+        }
+    };
+    assert!(refused.is_passing());
+    assert_eq!(refused.to_string(), "unavailable: no space left for the store: database or disk is full");
+    assert_eq!(block_on(store.newest(&arn)).unwrap().as_ref(), written.last());
+    pages(100_000);
+    let next = large(written.len() as u64);
+    assert!(matches!(block_on(store.append(&next)), Ok(Appended::Written)));
+    drop(store);
+    written.push(next);
+    assert_eq!(block_on(open(&folder).records(&arn, None, Direction::OldestFirst, 100)).unwrap(), written);
+}
+
+#[test]
+fn a_store_that_became_read_only_says_so_and_reads_on() {
+    let folder = folder();
+    let store = open(&folder);
+    let record = samples::record(&samples::arn("shop", "read-only"), 0);
+    block_on(store.append(&record)).unwrap();
+    block_on(store.write(|connection| Ok(connection.pragma_update(None, "query_only", true)?))).unwrap();
+    let refused = block_on(store.append(&samples::record(&record.run.execution.arn, 1))).unwrap_err();
+    assert!(refused.is_passing());
+    assert!(refused.to_string().starts_with("unavailable: the store cannot be written to: "), "{refused}");
+    assert_eq!(block_on(store.newest(&record.run.execution.arn)).unwrap(), Some(record));
+}
+
+#[test]
+fn a_job_that_fails_does_not_spoil_those_of_its_transaction() {
+    let folder = folder();
+    let store = open(&folder);
+    let arn = samples::arn("shop", "batch");
+    let (open_gate, gate) = mpsc::channel::<()>();
+    let records: Vec<_> = (0..20).map(|seq| samples::record(&arn, seq)).collect();
+    block_on(async {
+        // The writer waits in the first job while the others queue up behind it.
+        let first = store.write(move |_| Ok(gate.recv().is_err()));
+        let (before, after) = records.split_at(10);
+        let spoiler = store.write(|connection| Ok(connection.execute_batch("INSERT INTO no_such_table VALUES (1)")?));
+        let [before, after] =
+            [before, after].map(|records| join_all(records.iter().map(|record| store.append(record))));
+        let queued = join(before, join(spoiler, after));
+        let (first, (queued, ())) = join(first, join(queued, async move { drop(open_gate) })).await;
+        first.unwrap();
+        let (before, (spoiler, after)) = queued;
+        assert!(spoiler.unwrap_err().to_string().contains("no such table"));
+        for appended in before.into_iter().chain(after) {
+            assert!(matches!(appended, Ok(Appended::Written)));
+        }
+    });
+    assert_eq!(block_on(store.records(&arn, None, Direction::OldestFirst, 100)).unwrap(), records);
+}
+
+#[test]
+fn a_damaged_record_is_unreadable_and_named() {
+    let folder = folder();
+    let store = open(&folder);
+    let record = samples::record(&samples::arn("shop", "damaged"), 0);
+    block_on(store.append(&record)).unwrap();
+    let damage = |connection: &Connection| Ok(connection.execute_batch("UPDATE records SET record = x'7f00'")?);
+    block_on(store.write(damage)).unwrap();
+    let error = block_on(store.newest(&record.run.execution.arn)).unwrap_err();
+    let StoreError::Unreadable(text) = error else { panic!("{error}") };
+    assert_eq!(text, format!("record of {}: version 127 is unknown", record.run.execution.arn));
+}
+
+const KILLED_FOLDER: &str = "STEPWELL_TEST_FOLDER";
+
+#[test]
+fn what_was_acknowledged_survives_kill_9() {
+    let folder = folder();
+    let arn = samples::arn("shop", "killed");
+    for round in 1..=3 {
+        let mut child = Command::new(std::env::current_exe().unwrap())
+            .args([
+                "--ignored",
+                "--exact",
+                "store::sqlite::tests::child_that_appends_until_it_is_killed",
+                "--nocapture",
+            ])
+            .env(KILLED_FOLDER, folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut acknowledged = lines.map_while(Result::ok).filter_map(|line| line.parse::<u64>().ok());
+        let seen = acknowledged.nth(200);
+        child.kill().unwrap();
+        let last = acknowledged.last().or(seen).expect("the child appends");
+        child.wait().unwrap();
+
+        let store = open(&folder);
+        let kept = block_on(store.newest(&arn)).unwrap().unwrap().seq();
+        assert!(kept >= last, "round {round}: {last} was acknowledged, {kept} is the newest");
+        let records = block_on(store.records(&arn, None, Direction::OldestFirst, 1_000_000)).unwrap();
+        assert!(records.iter().map(|record| record.seq()).eq(0..=kept));
+        let check = |connection: &Connection| Ok(connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))?);
+        assert_eq!(block_on(store.read::<String>(check)).unwrap(), "ok");
+    }
+}
+
+#[test]
+#[ignore = "runs only as the child of the test above"]
+fn child_that_appends_until_it_is_killed() {
+    let Ok(folder) = std::env::var(KILLED_FOLDER) else { return };
+    let store = SqliteStore::open(Path::new(&folder)).unwrap();
+    let arn = samples::arn("shop", "killed");
+    let first = block_on(store.newest(&arn)).unwrap().map_or(0, |record| record.seq() + 1);
+    println!();
+    for seq in first..1_000_000 {
+        assert!(matches!(block_on(store.append(&samples::record(&arn, seq))), Ok(Appended::Written)));
+        println!("{seq}");
+    }
+}
