@@ -1,0 +1,176 @@
+"""The deployed application: in the emulator, which is started if it must be; in LocalStack, or in an AWS account."""
+
+import io
+import json
+import os
+import subprocess
+import zipfile
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlparse
+
+import boto3
+from botocore.exceptions import ClientError
+from installations import CHECKOUT, FUNCTIONS, Installation, binary
+from polling import eventually
+
+SCRIPTS = CHECKOUT / "infra" / "emulator"
+OUTPUTS = CHECKOUT / ".emulator" / "outputs.json"
+
+#: The dispatcher's timeout in the emulator: short, so that one that was killed is missed soon.
+DISPATCHER_TIMEOUT_SECONDS = 20
+
+
+class Deployment:
+    """Use as a context: entering creates the target functions, leaving removes what was made."""
+
+    def __init__(self, outputs: dict[str, str], aws_endpoint: str | None, emulated: bool) -> None:
+        self.outputs = outputs
+        self.aws_endpoint = aws_endpoint
+        self.emulated = emulated
+        self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+        self.cleanup = ExitStack()
+        self.installation: Installation
+
+    @classmethod
+    def from_environment(cls) -> "Deployment":
+        if endpoint := os.environ.get("STEPWELL_ENDPOINT"):
+            outputs = json.loads(OUTPUTS.read_text()) | {"Endpoint": endpoint}
+            return cls(outputs, os.environ.get("AWS_ENDPOINT_URL"), emulated=False)
+        up = subprocess.run([SCRIPTS / "up"], check=True, capture_output=True, text=True)
+        environment = os.environ | {
+            "PROFILE": "dev",
+            "PARAMETERS": f"DispatcherTimeoutSeconds={DISPATCHER_TIMEOUT_SECONDS}",
+        }
+        deployed = subprocess.run([SCRIPTS / "deploy"], env=environment, capture_output=True, text=True, check=False)
+        assert deployed.returncode == 0, deployed.stderr
+        deployment = cls(json.loads(deployed.stdout), up.stdout.strip(), emulated=True)
+        if "already up" not in up.stderr:
+            deployment.cleanup.callback(subprocess.run, [SCRIPTS / "down"], check=True, capture_output=True)
+        return deployment
+
+    def aws(self, service: str) -> Any:
+        return boto3.client(service, endpoint_url=self.aws_endpoint, region_name=self.region)
+
+    def __enter__(self) -> "Deployment":
+        with ExitStack() as undo:
+            undo.push(self.cleanup)
+            account = self.aws("sts").get_caller_identity()["Account"]
+            role = os.environ.get("STEPWELL_ROLE_ARN") or self.create_role(account)
+            for name in FUNCTIONS:
+                self.create_function(name, os.environ.get("STEPWELL_FUNCTION_ROLE_ARN") or role)
+            self.installation = Installation(
+                "deployed", self.outputs["Endpoint"], self.region, account, role, functions_are_here=self.emulated
+            )
+            self.cleanup = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.cleanup.close()
+
+    def create_role(self, account: str) -> str:
+        """A role that the dispatcher assumes, and that the functions run as."""
+        iam = self.aws("iam")
+        name = "stepwell-tests"
+        trust = [
+            {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+            for principal in ({"AWS": self.outputs["DispatcherRoleArn"]}, {"Service": "lambda.amazonaws.com"})
+        ]
+        invoke = {
+            "Effect": "Allow",
+            "Action": "lambda:InvokeFunction",
+            "Resource": [f"arn:aws:lambda:{self.region}:{account}:function:{function}" for function in FUNCTIONS],
+        }
+        try:
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}))
+            self.cleanup.callback(iam.delete_role, RoleName=name)
+        except iam.exceptions.EntityAlreadyExistsException:
+            pass  # of a run that was killed
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [invoke]})
+        iam.put_role_policy(RoleName=name, PolicyName="invoke", PolicyDocument=policy)
+        self.cleanup.callback(iam.delete_role_policy, RoleName=name, PolicyName="invoke")
+        return f"arn:aws:iam::{account}:role/{name}"
+
+    def create_function(self, name: str, role: str) -> None:
+        functions = self.aws("lambda")
+        settings = {"Runtime": "provided.al2023", "Handler": "bootstrap", "Role": role, "Timeout": 5}
+
+        def create() -> bool:
+            try:
+                functions.create_function(FunctionName=name, Code={"ZipFile": bootstrap()}, **settings)
+            except ClientError as error:
+                if self.emulated and error.response["Error"]["Code"] == "ResourceConflictException":
+                    functions.update_function_code(FunctionName=name, ZipFile=bootstrap())
+                    return True
+                if "cannot be assumed by Lambda" in str(error):
+                    return False  # a new role takes a while to be known
+                raise
+            self.cleanup.callback(functions.delete_function, FunctionName=name)
+            return True
+
+        eventually(f"function {name}", create, 60)
+        functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
+
+    def journal(self, execution: str) -> list[dict[str, Any]]:
+        """The items of one execution's journal."""
+        pages = self.aws("dynamodb").get_paginator("query").paginate(
+            TableName=self.outputs["JournalTable"],
+            KeyConditionExpression="e = :e",
+            ExpressionAttributeValues={":e": {"S": execution}},
+            ConsistentRead=True,
+        )
+        return [item for page in pages for item in page["Items"]]
+
+    def count(self, table: str) -> int:
+        """How many items the table of that output has."""
+        pages = self.aws("dynamodb").get_paginator("scan").paginate(
+            TableName=self.outputs[table], Select="COUNT", ConsistentRead=True
+        )
+        return sum(page["Count"] for page in pages)
+
+    def messages(self, queue: str) -> int:
+        """How many messages the queue of that output has: visible, in flight and delayed."""
+        attributes = self.aws("sqs").get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=["All"])
+        return sum(
+            int(attributes["Attributes"][f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "NotVisible", "Delayed")
+        )
+
+    def processes(self, function: str) -> list[int]:
+        """The processes of a function in the emulator."""
+        found = []
+        for process in Path("/proc").iterdir():
+            try:
+                environment = (process / "environ").read_bytes().split(b"\0")
+            except (OSError, ValueError):
+                continue
+            names = [value for value in environment if value.startswith(b"AWS_LAMBDA_FUNCTION_NAME=")]
+            if any(function.encode() in name for name in names):
+                found.append(int(process.name))
+        return found
+
+
+def bootstrap() -> bytes:
+    """The deployment package of the target functions."""
+    taken = os.environ.get("STEPWELL_TARGET_BOOTSTRAP")
+    program = Path(taken) if taken else binary("target")
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+        entry = zipfile.ZipInfo("bootstrap")
+        entry.external_attr = 0o755 << 16
+        package.writestr(entry, stripped(program))
+    return archive.getvalue()
+
+
+def stripped(program: Path) -> bytes:
+    """Debug information would be most of what is uploaded."""
+    output = program.parent / "target.stripped"
+    done = subprocess.run(["strip", "-o", output, program], capture_output=True, check=False)
+    return (output if done.returncode == 0 else program).read_bytes()
+
+
+def is_aws(endpoint: str) -> bool:
+    return (urlparse(endpoint).hostname or "").endswith(".amazonaws.com")
