@@ -117,6 +117,42 @@ async fn parts_of_large_records_do_not_show_among_records() {
 }
 
 #[tokio::test]
+async fn a_record_of_which_a_part_is_missing_is_unreadable() {
+    let dynamodb = DynamoDb::start();
+    let journal = journal(&dynamodb);
+    let arn = samples::arn("order-workflow", "damaged");
+    let payloads: Vec<Payload> = (0..4).map(|seed| samples::incompressible(200_000, seed)).collect();
+    journal.append(&samples::record_with(&arn, 0, &payloads)).await.unwrap();
+    let client = &journal.table.client;
+    let found = client.scan().table_name("journal").filter_expression("attribute_not_exists(h)").send().await.unwrap();
+    let part = &found.items()[0];
+    let key = ["e", "s"].map(|name| (name.to_owned(), part[name].clone())).into();
+    client.delete_item().table_name("journal").set_key(Some(key)).send().await.unwrap();
+    let error = journal.record(&arn, 0).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unreadable(_)), "{error:?}");
+}
+
+/// An execution ends a year after its start at the latest, and is kept for the retention after that.
+#[tokio::test]
+async fn nothing_of_a_journal_expires_while_its_execution_may_run() {
+    const DAY: i64 = 86_400;
+    let dynamodb = DynamoDb::start();
+    let journal = journal(&dynamodb);
+    let arn = samples::arn("order-workflow", "kept");
+    let large: Vec<Payload> = (0..4).map(|seed| samples::incompressible(200_000, seed)).collect();
+    journal.append(&samples::record(&arn, 0)).await.unwrap();
+    journal.append(&samples::record_with(&arn, 1, &large)).await.unwrap();
+    let found = journal.table.client.scan().table_name("journal").send().await.unwrap();
+    assert!(found.count() > 3, "{} items", found.count());
+    let written = samples::at(7).as_millis() / 1000;
+    for item in found.items() {
+        let expires: i64 = item["x"].as_n().unwrap().parse().unwrap();
+        let days = (expires - written) / DAY;
+        assert!((365 + 90..365 + 92).contains(&days), "kept for {days} days");
+    }
+}
+
+#[tokio::test]
 async fn a_table_that_no_variable_names_is_an_error_that_says_so() {
     let dynamodb = DynamoDb::start();
     let none = aws::Environment::from_lookup(|_| None).unwrap();

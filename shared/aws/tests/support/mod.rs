@@ -100,6 +100,7 @@ impl DynamoDb {
             "DeleteItem" => run(body, |it| database.delete_item(it)),
             "UpdateItem" => run(body, |it| database.update_item(it)),
             "Query" => run(body, |it| database.query(it)),
+            "Scan" => run(body, |it| database.scan(it)),
             "TransactWriteItems" => run(body, |it| database.transact_write_items(it)),
             other => panic!("the tests' DynamoDB does not know `{other}`"),
         };
