@@ -8,7 +8,7 @@ use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use ports::{Ports, StoreError, TaskTarget};
+use ports::{Ports, TaskTarget};
 
 use crate::catalog::DynamoDbCatalog;
 use crate::clock::{RandomIds, SystemClock};
@@ -16,7 +16,6 @@ use crate::environment::{Environment, EnvironmentError, Variable};
 use crate::executions::DynamoDbExecutions;
 use crate::journal::DynamoDbJournal;
 use crate::queue::SqsQueues;
-use crate::receipts::Receipts;
 use crate::table::Table;
 use crate::task_target::LambdaTarget;
 use crate::timers::DynamoDbTimers;
@@ -70,11 +69,6 @@ impl Connection {
 
     pub fn task_target(&self) -> Arc<dyn TaskTarget> {
         Arc::new(LambdaTarget::new(&self.config, self.environment.task_credentials))
-    }
-
-    /// Of the messages in the tasks queue.
-    pub fn task_receipts(&self) -> Result<Receipts, StoreError> {
-        Ok(Receipts::new(self.sqs.clone(), self.environment.tasks_queue_url.get()?))
     }
 
     fn journal(&self) -> DynamoDbJournal {
