@@ -302,7 +302,10 @@ async fn all_pages(
         let matching = page.summaries.iter().all(|summary| status.is_none_or(|status| summary.status == status));
         assert!(matching, "a list of {status:?} holds another status");
         assert!(count > 0 || found.is_empty(), "a page said that there are more, and there were none");
-        found.extend(page.summaries.into_iter().map(|summary| summary.arn));
+        for summary in page.summaries {
+            assert!(!found.contains(&summary.arn), "pages of {limit} list {} twice", summary.arn);
+            found.push(summary.arn);
+        }
         if !more {
             return found;
         }
