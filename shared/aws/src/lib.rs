@@ -19,6 +19,8 @@ pub mod queue;
 mod sdk_error;
 pub mod table;
 pub mod task_target;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod timers;
 
 pub use connection::{Connection, connect};
