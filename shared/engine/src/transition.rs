@@ -34,7 +34,7 @@ impl<'a> Transition<'a> {
     /// Goes on with a step that is not yet in the journal.
     pub fn resume(machine: &'a Machine, step: Step, given: &'a Given) -> Self {
         // A seed per event, so that folding steps into one record draws no number twice.
-        let random = Random::new(given.seed ^ step.run.last_event_id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let random = Random::new(given.seed ^ mix(step.run.last_event_id));
         Self { machine, given, run: step.run, events: step.events, effects: step.effects, random }
     }
 
@@ -171,20 +171,27 @@ fn is_owed(effect: &Effect, run: &Run) -> bool {
     }
 }
 
+const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+fn mix(number: u64) -> u64 {
+    let mixed = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
+}
+
 /// SplitMix64: all the randomness that jitter, `States.MathRandom` and `States.UUID` need, from the seed of the message.
 pub(crate) struct Random(Cell<u64>);
 
 impl Random {
+    /// Mixed first: the sequences of two seeds that differ by a multiple of `GAMMA` would be one, shifted.
     fn new(seed: u64) -> Self {
-        Self(Cell::new(seed))
+        Self(Cell::new(mix(seed)))
     }
 
     pub fn next(&self) -> u64 {
-        let state = self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let state = self.0.get().wrapping_add(GAMMA);
         self.0.set(state);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        mix(state)
     }
 
     /// A version 4 UUID.
