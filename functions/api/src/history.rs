@@ -1,14 +1,16 @@
 //! From the engine's events to the API's.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use api_model::history::{
-    ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled, Output, StateEntered,
-    StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted, WHOLE,
+    AssignedVariablesDetails, ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled,
+    Output, StateEntered, StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted, WHOLE,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
+use engine::run::Variables;
 
 use crate::timestamp;
 
@@ -78,13 +80,14 @@ impl Shown {
                 *state_type,
                 StateEntered { name: name.as_str().into(), input: self.payload(input), input_details: self.details() },
             ),
-            Event::StateExited { state_type, name, output } => exited(
+            Event::StateExited { state_type, name, output, assigned_variables } => exited(
                 *state_type,
                 StateExited {
                     name: name.as_str().into(),
                     output: self.payload(output),
                     output_details: self.details(),
-                    ..StateExited::default()
+                    assigned_variables: self.variables(assigned_variables),
+                    assigned_variables_details: self.variables_details(assigned_variables),
                 },
             ),
             Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
@@ -135,6 +138,15 @@ impl Shown {
 
     fn details(&self) -> Option<HistoryEventExecutionDataDetails> {
         self.data.then_some(WHOLE)
+    }
+
+    fn variables<'a>(&self, variables: &'a Variables) -> Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>> {
+        let shown = || variables.iter().map(|(name, value)| (name.into(), value.as_str().into())).collect();
+        (self.data && !variables.is_empty()).then(shown)
+    }
+
+    fn variables_details(&self, variables: &Variables) -> Option<AssignedVariablesDetails> {
+        (self.data && !variables.is_empty()).then_some(AssignedVariablesDetails { truncated: false })
     }
 
     fn output<'a>(&self, output: &'a Payload) -> Output<'a> {

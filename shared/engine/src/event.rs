@@ -4,6 +4,7 @@ use asl::machine::StateName;
 
 use crate::failure::ErrorAndCause;
 use crate::payload::Payload;
+use crate::run::Variables;
 use crate::timestamp::Timestamp;
 
 /// Counts the events of one execution from 1, without gaps. 0 stands for "none".
@@ -39,6 +40,8 @@ pub enum Event {
         state_type: StateType,
         name: StateName,
         output: Payload,
+        /// What the state's `Assign` gave.
+        assigned_variables: Variables,
     },
     LambdaFunctionScheduled {
         resource: String,

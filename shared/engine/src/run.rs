@@ -1,6 +1,7 @@
 //! A run: what the interpreter needs to go on with an execution. It is the fold of the records so far, it travels with
 //! messages while it is small, and its size follows the live branches, never the length of the history.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::machine::StateName;
@@ -71,10 +72,15 @@ pub struct Branch {
     pub previous_event_id: EventId,
     /// Set when the state is entered.
     pub entered: Option<Entered>,
+    /// What `Assign` has given so far. Shared until the next one.
+    pub variables: Arc<Variables>,
     /// How often each retrier of the state has been used in this visit.
     pub retries: Vec<u64>,
     pub phase: Phase,
 }
+
+/// Variables by name.
+pub type Variables = BTreeMap<String, Payload>;
 
 impl Branch {
     /// `$$.State.RetryCount`.

@@ -37,6 +37,7 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         // AWS has the first state's entry point to no event, not to ExecutionStarted.
         previous_event_id: 0,
         entered: None,
+        variables: Arc::default(),
         retries: Vec::new(),
         phase: Phase::Ready,
     };

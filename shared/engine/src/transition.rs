@@ -1,8 +1,10 @@
 //! A step in the making: the run as it changes, the events and effects that it gives rise to.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use crate::context_object;
+use crate::data_flow::Leaving;
 use crate::effect::Effect;
 use crate::event::{Event, EventId, HistoryEvent};
 use crate::failure::Failure;
@@ -99,14 +101,21 @@ impl<'a> Transition<'a> {
         branch.entered = Some(Entered { event_id, at: self.given.now });
     }
 
-    /// Records that the state was exited.
-    pub fn exit(&mut self, branch: &mut Branch, state: &State, output: &Payload) {
+    /// Records that the state was exited, for `next`, with its output and the variables that it assigned.
+    pub fn exit(&mut self, branch: &mut Branch, state: &State, leaving: Leaving, next: Next) -> Arrival {
+        let Leaving { output, assigned } = leaving;
+        if !assigned.is_empty() {
+            let variables = Arc::make_mut(&mut branch.variables);
+            variables.extend(assigned.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
         let event = Event::StateExited {
             state_type: state_type(&state.kind),
             name: state.name.clone(),
             output: output.clone(),
+            assigned_variables: assigned,
         };
         self.record(branch, event);
+        Arrival::Leaves { next, output }
     }
 
     /// Ends the branch's transition: it stays where the state has placed it, goes on to the next state, or ends.

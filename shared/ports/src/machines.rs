@@ -19,42 +19,24 @@ const CAPACITY: usize = 1_000;
 
 impl Machines {
     pub fn new(catalog: Arc<dyn Catalog>) -> Self {
-        Self {
-            catalog,
-            parsed: Mutex::new(HashMap::new()),
-        }
+        Self { catalog, parsed: Mutex::new(HashMap::new()) }
     }
 
     /// The machine of a revision of the state machine `name`.
-    pub async fn get(
-        &self,
-        name: &str,
-        revision_id: &Arc<str>,
-    ) -> Result<Arc<Machine>, StoreError> {
+    pub async fn get(&self, name: &str, revision_id: &Arc<str>) -> Result<Arc<Machine>, StoreError> {
         if let Some(machine) = self.lock().get(revision_id) {
             return Ok(machine.clone());
         }
-        let stored = self
-            .catalog
-            .revision(name, revision_id)
-            .await?
-            .ok_or_else(|| {
-                StoreError::Unreadable(format!(
-                    "revision `{revision_id}` of state machine `{name}` is missing"
-                ))
-            })?;
+        let stored = self.catalog.revision(name, revision_id).await?.ok_or_else(|| {
+            StoreError::Unreadable(format!("revision `{revision_id}` of state machine `{name}` is missing"))
+        })?;
         let machine_type = match stored.machine_type {
             MachineType::Standard => asl::MachineType::Standard,
             MachineType::Express => asl::MachineType::Express,
         };
         let parsed = asl::parse(&stored.definition, machine_type).map_err(|diagnostics| {
-            let first = diagnostics
-                .first()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            StoreError::Unreadable(format!(
-                "definition of revision `{revision_id}` of state machine `{name}`: {first}"
-            ))
+            let first = diagnostics.first().map(ToString::to_string).unwrap_or_default();
+            StoreError::Unreadable(format!("definition of revision `{revision_id}` of state machine `{name}`: {first}"))
         })?;
         let machine = Arc::new(parsed.machine);
         let mut kept = self.lock();

@@ -6,7 +6,7 @@ use engine::effect::{Effect, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Input, Timer};
 use engine::record::Record;
-use engine::run::{Phase, Run};
+use engine::run::{Branch, Phase, Run};
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
 
@@ -32,22 +32,12 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
     for effect in &record.effects {
         match effect {
             Effect::Advance(token) => {
-                messages.push(transition(
-                    record,
-                    &run,
-                    Input::Advance { token: *token },
-                    None,
-                ));
+                messages.push(transition(record, &run, Input::Advance { token: *token }, None));
             }
             Effect::Dispatch(request) => messages.push(task(record, &run, request)),
             Effect::Arm { timer, due } => match delay(ports.clock.now(), *due) {
                 Delay::Message => {
-                    messages.push(transition(
-                        record,
-                        &run,
-                        Input::TimeCame { timer: *timer },
-                        Some(*due),
-                    ));
+                    messages.push(transition(record, &run, Input::TimeCame { timer: *timer }, Some(*due)));
                 }
                 Delay::Timer => later.push(armed(record, *timer, *due)),
             },
@@ -55,11 +45,7 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
         }
     }
     let arming = try_join_all(later.iter().map(|timer| ports.timers.arm(timer)));
-    futures::try_join!(
-        send(ports, messages),
-        arming,
-        finish(ports, record, finished)
-    )?;
+    futures::try_join!(send(ports, messages), arming, finish(ports, record, finished))?;
     Ok(())
 }
 
@@ -119,17 +105,7 @@ pub async fn rearm(
             };
             ports.queue.send(vec![Message::Transition(message)]).await
         }
-        Delay::Timer => {
-            ports
-                .timers
-                .arm(&ArmedTimer {
-                    due,
-                    execution: execution.clone(),
-                    seq,
-                    timer,
-                })
-                .await
-        }
+        Delay::Timer => ports.timers.arm(&ArmedTimer { due, execution: execution.clone(), seq, timer }).await,
     }
 }
 
@@ -139,30 +115,24 @@ enum Delay {
 }
 
 fn delay(now: Timestamp, due: Timestamp) -> Delay {
-    if due.millis_since(now) <= MAX_DELAY_SECONDS * 1000 {
-        Delay::Message
-    } else {
-        Delay::Timer
-    }
+    if due.millis_since(now) <= MAX_DELAY_SECONDS * 1000 { Delay::Message } else { Delay::Timer }
 }
 
 /// The run, if it is small enough to travel.
 pub fn travelling_run(run: &Run) -> Option<Arc<Run>> {
     let input = run.execution.input.as_ref().map_or(0, |input| input.len());
-    let branches: usize = run
-        .branches
-        .iter()
-        .map(|branch| branch.input.len() + 100)
-        .sum();
+    let branches: usize = run.branches.iter().map(size).sum();
     (input + branches <= INLINE_BYTES).then(|| Arc::new(run.clone()))
 }
 
-fn transition(
-    record: &Record,
-    run: &Option<Arc<Run>>,
-    input: Input,
-    not_before: Option<Timestamp>,
-) -> Message {
+/// About how many bytes a branch takes in a message.
+fn size(branch: &Branch) -> usize {
+    const REST: usize = 100;
+    let variables: usize = branch.variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+    branch.input.len() + variables + REST
+}
+
+fn transition(record: &Record, run: &Option<Arc<Run>>, input: Input, not_before: Option<Timestamp>) -> Message {
     let fanned_out = record.run.is_fanned_out() && not_before.is_none();
     // Record 0 and the first message go out side by side: without the run, the interpreter has to see the record.
     let run = if record.seq() == 0 { None } else { run.clone() };
@@ -171,11 +141,7 @@ fn transition(
         seq: record.seq(),
         input,
         run,
-        lane: if fanned_out {
-            Lane::Fifo
-        } else {
-            Lane::Standard
-        },
+        lane: if fanned_out { Lane::Fifo } else { Lane::Standard },
         not_before,
     })
 }
@@ -185,31 +151,18 @@ fn task(record: &Record, run: &Option<Arc<Run>>, request: &TaskRequest) -> Messa
     Message::Task(Task {
         execution: record.run.execution.arn.clone(),
         seq: record.seq(),
-        request: if inline {
-            TaskBody::Inline(Arc::new(request.clone()))
-        } else {
-            TaskBody::InRecord(request.token)
-        },
+        request: if inline { TaskBody::Inline(Arc::new(request.clone())) } else { TaskBody::InRecord(request.token) },
         run: if inline { run.clone() } else { None },
         not_before: None,
     })
 }
 
 fn armed(record: &Record, timer: Timer, due: Timestamp) -> ArmedTimer {
-    ArmedTimer {
-        due,
-        execution: record.run.execution.arn.clone(),
-        seq: record.seq(),
-        timer,
-    }
+    ArmedTimer { due, execution: record.run.execution.arn.clone(), seq: record.seq(), timer }
 }
 
 async fn send(ports: &Ports, messages: Vec<Message>) -> Result<(), StoreError> {
-    if messages.is_empty() {
-        Ok(())
-    } else {
-        ports.queue.send(messages).await
-    }
+    if messages.is_empty() { Ok(()) } else { ports.queue.send(messages).await }
 }
 
 async fn finish(ports: &Ports, record: &Record, finished: bool) -> Result<(), StoreError> {
@@ -224,8 +177,6 @@ async fn finish(ports: &Ports, record: &Record, finished: bool) -> Result<(), St
         stopped_at: Some(record.at),
         check_at: None,
     };
-    let expires_at = record
-        .at
-        .plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY);
+    let expires_at = record.at.plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY);
     ports.executions.ended(&summary, expires_at).await
 }

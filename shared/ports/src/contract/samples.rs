@@ -10,7 +10,7 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token};
+use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
 
 use crate::catalog::{MachineType, StateMachine};
@@ -73,6 +73,7 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
         input,
         previous_event_id: last_event_id,
         entered: None,
+        variables: Arc::default(),
         retries: Vec::new(),
         phase: Phase::Ready,
     };
@@ -192,7 +193,12 @@ fn events() -> Vec<Event> {
     for state_type in StateType::ALL {
         let name = StateName::new(format!("A {state_type:?}, ü"));
         events.push(Event::StateEntered { state_type, name: name.clone(), input: input.clone() });
-        events.push(Event::StateExited { state_type, name, output: input.clone() });
+        events.push(Event::StateExited {
+            state_type,
+            name,
+            output: input.clone(),
+            assigned_variables: Variables::from([("greeting".to_owned(), input.clone())]),
+        });
     }
     events
 }
@@ -247,6 +253,7 @@ fn branches() -> Vec<Branch> {
             input: json("null"),
             previous_event_id: 8,
             entered: Some(Entered { event_id: 8, at: at(3) }),
+            variables: Arc::new(Variables::from([("total".to_owned(), Payload::from_text("42"))])),
             retries: vec![0, 2, u64::from(branch)],
             phase,
         })

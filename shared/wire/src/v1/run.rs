@@ -1,6 +1,7 @@
 //! The run, in records and in messages.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::machine::StateName;
@@ -79,6 +80,16 @@ pub struct ErrorAndCause<'a> {
     cause: Option<TextId>,
 }
 
+pub type Variables<'a> = BTreeMap<Cow<'a, str>, TextId>;
+
+pub fn write_variables<'a>(variables: &'a run::Variables, writer: &mut Writer<'a>) -> Variables<'a> {
+    variables.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), writer.text(value.as_str()))).collect()
+}
+
+pub fn read_variables(variables: Variables<'_>, reader: &Reader<'_>) -> Result<run::Variables, DecodeError> {
+    variables.into_iter().map(|(name, value)| Ok((name.into_owned(), reader.payload(value)?))).collect()
+}
+
 #[derive(Serialize, Deserialize)]
 struct Branch<'a> {
     #[serde(rename = "k")]
@@ -92,6 +103,8 @@ struct Branch<'a> {
     previous_event: i64,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     entered: Option<Entered>,
+    #[serde(rename = "v", borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    variables: Variables<'a>,
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     retries: Vec<u64>,
     /// Absent: ready.
@@ -243,6 +256,7 @@ impl<'a> Branch<'a> {
                 event: back(run.last_event_id, entered.event_id),
                 at: writer.time(entered.at),
             }),
+            variables: write_variables(&branch.variables, writer),
             retries: branch.retries.clone(),
             waiting: Waiting::write(&branch.phase, run.seq, writer),
         }
@@ -258,6 +272,7 @@ impl<'a> Branch<'a> {
                 event_id: before(last_event_id, entered.event),
                 at: reader.time(entered.at),
             }),
+            variables: Arc::new(read_variables(self.variables, reader)?),
             retries: self.retries,
             phase: self.waiting.map_or(run::Phase::Ready, |waiting| waiting.read(seq, reader)),
         })

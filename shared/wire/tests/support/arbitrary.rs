@@ -10,9 +10,9 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token};
+use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use wire::message::{Lane, Message, Task, TaskBody, Transition};
@@ -95,6 +95,10 @@ fn state_name() -> BoxedStrategy<StateName> {
     text().prop_map(StateName::new).boxed()
 }
 
+fn variables() -> BoxedStrategy<Variables> {
+    btree_map(text(), payload(), 0..3).boxed()
+}
+
 fn execution_event() -> BoxedStrategy<Event> {
     prop_oneof![
         (payload(), role_arn()).prop_map(|(input, role_arn)| Event::ExecutionStarted { input, role_arn }),
@@ -107,11 +111,14 @@ fn execution_event() -> BoxedStrategy<Event> {
             name,
             input
         }),
-        (state_type(), state_name(), payload()).prop_map(|(state_type, name, output)| Event::StateExited {
-            state_type,
-            name,
-            output
-        }),
+        (state_type(), state_name(), payload(), variables()).prop_map(
+            |(state_type, name, output, assigned_variables)| Event::StateExited {
+                state_type,
+                name,
+                output,
+                assigned_variables,
+            }
+        ),
     ]
     .boxed()
 }
@@ -180,13 +187,14 @@ fn phase() -> BoxedStrategy<Phase> {
 
 fn branch() -> BoxedStrategy<Branch> {
     let entered = (number(), time()).prop_map(|(event_id, at)| Entered { event_id, at });
-    (token(), state_name(), payload(), number(), option::of(entered), vec(number(), 0..3), phase())
-        .prop_map(|(token, state, input, previous_event_id, entered, retries, phase)| Branch {
+    (token(), state_name(), payload(), number(), option::of(entered), variables(), vec(number(), 0..3), phase())
+        .prop_map(|(token, state, input, previous_event_id, entered, variables, retries, phase)| Branch {
             token,
             state,
             input,
             previous_event_id,
             entered,
+            variables: Arc::new(variables),
             retries,
             phase,
         })

@@ -41,6 +41,7 @@ pub fn run(seq: u64, last_event_id: u64, place: u64, state: &str, input: &Payloa
         input: input.clone(),
         previous_event_id: last_event_id,
         entered: None,
+        variables: Arc::default(),
         retries: vec![],
         phase: Phase::Ready,
     };
