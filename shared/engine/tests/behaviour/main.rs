@@ -23,5 +23,6 @@ mod retry;
 mod steps;
 mod supported;
 mod timeouts;
+mod variables;
 mod wait;
 mod world;

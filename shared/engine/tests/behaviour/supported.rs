@@ -18,7 +18,6 @@ fn what_is_not_supported_yet_is_found_where_it_stands() {
     let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
     let call =
         |resource: &str, parameters: Value| json!({ "Type": "Task", "Resource": resource, "Parameters": parameters });
-    let rule = json!({ "Variable": "$.a", "IsNull": true, "Next": "Done", "Assign": { "v": 1 } });
     for (definition, expected) in [
         (
             with(only(json!({ "Type": "Pass" })), json!({ "QueryLanguage": "JSONata" })),
@@ -36,26 +35,9 @@ fn what_is_not_supported_yet_is_found_where_it_stands() {
             only(json!({ "Type": "Map", "ItemProcessor": inner })),
             "The state type Map is not supported yet at /States/S",
         ),
-        (only(json!({ "Type": "Pass", "Assign": { "v": 1 } })), "The field 'Assign' is not supported yet at /States/S"),
-        (
-            only(json!({ "Type": "Wait", "Seconds": 1, "Assign": { "v": 1 } })),
-            "The field 'Assign' is not supported yet at /States/S",
-        ),
-        (only(task(json!({ "Assign": { "v": 1 } }))), "The field 'Assign' is not supported yet at /States/S"),
         (
             only(task(json!({ "HeartbeatSeconds": 1 }))),
             "The field 'HeartbeatSeconds' is not supported yet at /States/S",
-        ),
-        (
-            states(json!({ "S": { "Type": "Choice", "Choices": [rule] }, "Done": { "Type": "Succeed" } })),
-            "The field 'Assign' is not supported yet at /States/S/Choices[0]",
-        ),
-        (
-            states(json!({
-                "S": task(json!({ "End": true, "Catch": [{ "ErrorEquals": ["E"], "Next": "Done", "Assign": { "v": 1 } }] })),
-                "Done": { "Type": "Succeed" },
-            })),
-            "The field 'Assign' is not supported yet at /States/S/Catch[0]",
         ),
         (
             only(call("arn:aws:states:::lambda:invoke.waitForTaskToken", json!({ "FunctionName": "f" }))),
@@ -90,7 +72,7 @@ fn what_the_engine_runs_is_not_found() {
             "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": { "FunctionName": FUNCTION },
             "Credentials": { "RoleArn": "arn:aws:iam::123456789012:role/r" },
         })),
-        only(json!({ "Type": "Wait", "TimestampPath": "$.t" })),
+        only(json!({ "Type": "Wait", "TimestampPath": "$.t", "Assign": { "v.$": "$.t" } })),
         only(json!({ "Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('{}', $.c)" })),
         only(json!({ "Type": "Succeed" })),
     ] {
@@ -101,16 +83,17 @@ fn what_the_engine_runs_is_not_found() {
 #[test]
 fn every_state_that_is_not_supported_is_found() {
     let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
+    let inner_too = states(json!({ "J": { "Type": "Pass", "End": true } }));
     let definition = states(json!({
         "A": { "Type": "Parallel", "Branches": [inner], "Next": "B" },
-        "B": { "Type": "Pass", "Assign": { "v": 1 }, "Next": "C" },
+        "B": { "Type": "Map", "ItemProcessor": inner_too, "Next": "C" },
         "C": task(json!({ "HeartbeatSeconds": 1, "End": true })),
     }));
     assert_eq!(
         findings(&definition),
         [
             "The state type Parallel is not supported yet at /States/A",
-            "The field 'Assign' is not supported yet at /States/B",
+            "The state type Map is not supported yet at /States/B",
             "The field 'HeartbeatSeconds' is not supported yet at /States/C",
         ]
     );

@@ -267,8 +267,12 @@ fn details(event: &Event) -> String {
     match event {
         Event::ExecutionStarted { input, .. } => input.as_str().to_owned(),
         Event::ExecutionSucceeded { output } | Event::LambdaFunctionSucceeded { output } => output.as_str().to_owned(),
-        Event::StateEntered { name, input: data, .. } | Event::StateExited { name, output: data, .. } => {
-            format!("{name} {}", data.as_str())
+        Event::StateEntered { name, input, .. } => format!("{name} {}", input.as_str()),
+        Event::StateExited { name, output, assigned_variables, .. } if assigned_variables.is_empty() => {
+            format!("{name} {}", output.as_str())
+        }
+        Event::StateExited { name, output, assigned_variables, .. } => {
+            format!("{name} {} assigned {assigned_variables:?}", output.as_str())
         }
         Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
             let function = resource.rsplit(':').next().unwrap_or_default();
