@@ -17,7 +17,7 @@ use serde_json::Value;
 use crate::event::EventId;
 use crate::failure::Failure;
 use crate::limits;
-use crate::payload::Payload;
+use crate::payload::{Payload, is_deeper_than};
 use crate::run::{Branch, Variables};
 use crate::transition::Transition;
 
@@ -158,6 +158,7 @@ impl<'a> Evaluation<'a> {
 
     /// The state's output, if it is not too large, and what it assigns.
     pub fn leaving(&self, output: &Document, assigned: Variables) -> Result<Leaving, Failure> {
+        // What our parser would not read must not become a payload: the next state could not take it in.
         if output.value.get().is_some_and(|value| is_deeper_than(value, limits::JSON_DEPTH)) {
             return Err(self.runtime("The output is nested too deeply."));
         }
@@ -253,16 +254,6 @@ impl Flow<'_> {
     fn filtered(&self, document: &Document, assigned: Variables) -> Result<Leaving, Failure> {
         let output = self.evaluation.path_field(&self.fields.output_path, document)?;
         self.evaluation.leaving(&output, assigned)
-    }
-}
-
-/// What is nested deeper than our parser reads must not become a payload: the next state could not take it in.
-fn is_deeper_than(value: &Value, depth: usize) -> bool {
-    match (value, depth.checked_sub(1)) {
-        (Value::Array(_) | Value::Object(_), None) => true,
-        (Value::Array(items), Some(depth)) => items.iter().any(|item| is_deeper_than(item, depth)),
-        (Value::Object(members), Some(depth)) => members.values().any(|member| is_deeper_than(member, depth)),
-        _ => false,
     }
 }
 
