@@ -1,7 +1,7 @@
 //! Transition messages. For each: **load** the run (mostly it comes with the message), **step**, **append** the record if
 //! its number is still free, **send** what it owes. The message may be deleted only after all of that.
 //!
-//! Redelivery is ordinary: if the record of this very message is there already, what it owes is sent again; if another
+//! Redelivery is ordinary: if the record of this very message is there already, what it still owes is sent again; if another
 //! record came first, the newest run is loaded and stepped anew; if the message's place has been left, there is nothing
 //! to do.
 
@@ -36,6 +36,9 @@ pub enum Handled {
 /// How many times a step is tried anew when other records come first.
 const TRIES: usize = 20;
 
+/// How many bytes of new payloads one record takes before the next state is left to a message of its own.
+const RECORD_BYTES: usize = 256 * 1024;
+
 /// Records read at a time when looking for the one that a message made.
 const SEARCH_PAGE: usize = 4;
 
@@ -46,7 +49,9 @@ impl Interpreter {
             return Ok(Handled::Done);
         };
         let execution = &first.execution;
-        let carried = messages.iter().filter_map(|message| message.run.as_ref()).max_by_key(|run| run.seq);
+        // A run that is older than one of the messages would judge that message by a past that it is ahead of.
+        let newest_message = messages.iter().map(|message| message.seq).max().unwrap_or_default();
+        let carried = messages.iter().filter_map(|message| message.run.as_ref()).find(|run| run.seq >= newest_message);
         let mut base = match carried {
             Some(run) => run.clone(),
             None => match self.newest(execution).await? {
@@ -71,7 +76,9 @@ impl Interpreter {
                     return Ok(Handled::Done);
                 }
                 Appended::Taken(taken) if taken.causes == record.causes => {
-                    outbox::perform(&self.ports, &taken).await?;
+                    if let Some(newest) = self.newest(execution).await? {
+                        outbox::perform_owed(&self.ports, &taken, &newest).await?;
+                    }
                     self.send_again(execution, &folded.stale).await?;
                     return Ok(Handled::Done);
                 }
@@ -129,7 +136,12 @@ impl Interpreter {
 
     /// `TRANSITIONS_PER_MESSAGE`: goes on with states that need nothing from outside, within the same record.
     fn run_on(&self, machine: &Machine, mut step: Step) -> Step {
+        let mut bytes = 0;
         for _ in 1..self.ports.settings.transitions_per_message {
+            bytes += step.run.branches.iter().map(|branch| branch.input.len()).sum::<usize>();
+            if bytes > RECORD_BYTES {
+                break;
+            }
             let Some(Effect::Advance(token)) = step.effects.iter().find(|effect| matches!(effect, Effect::Advance(_)))
             else {
                 break;
@@ -159,11 +171,13 @@ impl Interpreter {
     }
 
     /// A message whose place has been left was handled before, perhaps by someone who fell over between the record and
-    /// its effects: these are sent again.
+    /// its effects: what is still owed of these is sent again.
     async fn send_again(&self, execution: &ExecutionArn, stale: &[&Transition]) -> Result<(), StoreError> {
         for message in stale {
-            if let Some(record) = self.find(execution, message).await? {
-                outbox::perform(&self.ports, &record).await?;
+            if let Some(record) = self.find(execution, message).await?
+                && let Some(newest) = self.newest(execution).await?
+            {
+                outbox::perform_owed(&self.ports, &record, &newest).await?;
             }
         }
         Ok(())

@@ -1,9 +1,11 @@
 //! The `interpreter` function: the queues `transitions` and `transitions.fifo` call it with batches.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures::FutureExt;
 use futures::future::join_all;
 use interpreter::{Handled, Interpreter};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
@@ -26,11 +28,12 @@ async fn handle(interpreter: &Interpreter, event: LambdaEvent<SqsEvent>) -> Resu
     let (groups, mut failures) = groups(event.payload.records);
     let handled = join_all(groups.iter().map(|group| {
         let span = tracing::info_span!("messages", request_id, execution = group.execution());
-        handle_group(interpreter, group).instrument(span)
+        // A panic is that group's alone: the others of the batch go on.
+        AssertUnwindSafe(handle_group(interpreter, group)).catch_unwind().instrument(span)
     }))
     .await;
     for (group, done) in groups.iter().zip(handled) {
-        if !done {
+        if !done.unwrap_or(false) {
             failures.extend(group.ids.iter().map(failure));
         }
     }
@@ -58,7 +61,8 @@ fn groups(records: Vec<SqsMessage>) -> (Vec<Group>, Vec<BatchItemFailure>) {
     for record in records {
         let id = record.message_id.unwrap_or_default();
         let fifo = record.event_source_arn.is_some_and(|arn| arn.ends_with(".fifo"));
-        let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
+        let receives =
+            record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
         let message = match wire::message::decode(record.body.as_deref().unwrap_or_default()) {
             Ok(Message::Transition(message)) => message,
             Ok(Message::Task(_)) => {

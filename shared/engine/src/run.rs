@@ -24,13 +24,22 @@ pub struct Run {
     pub status: Status,
     /// The branches that are live. One, until a Parallel or Map state is entered; none once the execution has ended.
     pub branches: Vec<Branch>,
-    /// When the execution as a whole times out.
+    /// When the execution as a whole times out, if its machine says so.
     pub deadline: Option<Timestamp>,
 }
+
+/// The longest that an execution may last, in any case.
+const LONGEST_SECONDS: u64 = crate::limits::MAX_EXECUTION_SECONDS;
 
 impl Run {
     pub fn branch(&self, token: Token) -> Option<&Branch> {
         self.branches.iter().find(|branch| branch.token == token)
+    }
+
+    /// When the execution times out at the latest. What is stored of it is kept for longer.
+    pub fn ends_by(&self) -> Timestamp {
+        let longest = self.execution.started_at.plus_seconds(LONGEST_SECONDS);
+        self.deadline.map_or(longest, |deadline| deadline.min(longest))
     }
 
     pub fn has_ended(&self) -> bool {

@@ -142,7 +142,7 @@ fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
             Some(Phase::Task(_)) => None,
             _ => Some(Outcome::Stale),
         },
-        Input::TimeCame { timer } => match due(run, *timer) {
+        Input::TimeCame { timer } => match due(run, *timer, given.now) {
             None => Some(Outcome::Stale),
             Some(due) if due > given.now => Some(Outcome::NotYet(Effect::Arm { timer: *timer, due })),
             Some(_) => None,
@@ -151,9 +151,10 @@ fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
 }
 
 /// When the timer is due; `None` if nothing waits for it.
-fn due(run: &Run, timer: Timer) -> Option<Timestamp> {
+fn due(run: &Run, timer: Timer, now: Timestamp) -> Option<Timestamp> {
     match timer {
-        Timer::Execution => run.deadline,
+        // The year that an execution may last is no timer that was armed: the sweep sees when it is over.
+        Timer::Execution => run.deadline.or_else(|| Some(run.ends_by()).filter(|longest| *longest <= now)),
         Timer::Place(token) => match &run.branch(token)?.phase {
             Phase::Ready => None,
             Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),

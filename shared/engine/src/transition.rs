@@ -166,17 +166,8 @@ impl<'a> Transition<'a> {
     /// The step. Effects for places that were left again within it are owed no more.
     pub fn finish(self) -> Step {
         let Transition { run, events, mut effects, .. } = self;
-        effects.retain(|effect| is_owed(effect, &run));
+        effects.retain(|effect| effect.is_owed(&run));
         Step { events, run, effects }
-    }
-}
-
-fn is_owed(effect: &Effect, run: &Run) -> bool {
-    match effect {
-        Effect::Advance(token) | Effect::Arm { timer: Timer::Place(token), .. } => run.branch(*token).is_some(),
-        Effect::Dispatch(request) => run.branch(request.token).is_some(),
-        Effect::Arm { timer: Timer::Execution, .. } => !run.has_ended(),
-        Effect::Finish => true,
     }
 }
 

@@ -22,8 +22,15 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 /// request unit carries.
 pub const INLINE_BYTES: usize = 64 * 1024;
 
-/// Does all that `record` owes. Doing it again is always safe: whoever finds a record whose effects may not be out
-/// calls this once more.
+/// Does what `record` still owes, now that the journal has gone on to `newest`: for whoever finds a record whose effects
+/// may not be out. All of them would do no harm, but each message that is sent twice would be answered twice, and so on
+/// to the end of the execution.
+pub async fn perform_owed(ports: &Ports, record: &Record, newest: &Run) -> Result<(), StoreError> {
+    let effects = record.effects.iter().filter(|effect| effect.is_owed(newest)).cloned().collect();
+    perform(ports, &Arc::new(Record { effects, ..record.clone() })).await
+}
+
+/// Does all that `record` owes.
 pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreError> {
     let mut messages = Vec::with_capacity(record.effects.len());
     let mut later = Vec::new();
@@ -37,7 +44,9 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
             Effect::Dispatch(request) => messages.push(task(record, &run, request)),
             Effect::Arm { timer, due } => match delay(ports.clock.now(), *due) {
                 Delay::Message => {
-                    messages.push(transition(record, &run, Input::TimeCame { timer: *timer }, Some(*due)));
+                    // A limit is mostly not reached, and its message finds that the run has moved on: it need not carry one.
+                    let run = if is_limit(&record.run, *timer) { &None } else { &run };
+                    messages.push(transition(record, run, Input::TimeCame { timer: *timer }, Some(*due)));
                 }
                 Delay::Timer => later.push(armed(record, *timer, *due)),
             },
@@ -79,8 +88,8 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
             }
         }
     }
-    if let Some(deadline) = run.deadline {
-        rearm(ports, execution, run.seq, Timer::Execution, deadline).await?;
+    if run.deadline.is_some() || run.ends_by() <= ports.clock.now() {
+        rearm(ports, execution, run.seq, Timer::Execution, run.ends_by()).await?;
     }
     send(ports, messages).await
 }
@@ -106,6 +115,14 @@ pub async fn rearm(
             ports.queue.send(vec![Message::Transition(message)]).await
         }
         Delay::Timer => ports.timers.arm(&ArmedTimer { due, execution: execution.clone(), seq, timer }).await,
+    }
+}
+
+/// Whether the timer is of a task's or an execution's time limit, and not what a branch waits for.
+fn is_limit(run: &Run, timer: Timer) -> bool {
+    match timer {
+        Timer::Execution => true,
+        Timer::Place(token) => matches!(run.branch(token).map(|branch| &branch.phase), Some(Phase::Task(_))),
     }
 }
 

@@ -22,11 +22,7 @@ fn assign_sees_the_result_of_a_state_that_has_one_and_the_input_of_others() {
         (json!({ "Type": "Pass", "Parameters": { "p.$": "$.b" }, "Assign": { "v.$": "$.p.c" } }), vec![], "2"),
         (json!({ "Type": "Wait", "Seconds": 0, "InputPath": "$.b", "Assign": { "v.$": "$.c" } }), vec![], "2"),
         (task(json!({ "Assign": { "v.$": "$.x" }, "ResultPath": null })), vec![ok(r#"{"x":9}"#)], "9"),
-        (
-            task(json!({ "ResultSelector": { "y.$": "$.x" }, "Assign": { "v.$": "$.y" } })),
-            vec![ok(r#"{"x":9}"#)],
-            "9",
-        ),
+        (task(json!({ "ResultSelector": { "y.$": "$.x" }, "Assign": { "v.$": "$.y" } })), vec![ok(r#"{"x":9}"#)], "9"),
         (json!({ "Type": "Pass", "Assign": { "v": { "deep": [1, null] } } }), vec![], r#"{"deep":[1,null]}"#),
         (json!({ "Type": "Pass", "Assign": { "v.$": "States.MathAdd($.a, 1)" } }), vec![], "2"),
         (json!({ "Type": "Pass", "Assign": { "v.$": "$$.State.Name" } }), vec![], r#""S""#),
