@@ -8,10 +8,13 @@ use asl::machine::Machine;
 use crate::catalog::{Catalog, MachineType};
 use crate::store_error::StoreError;
 
+/// By the state machine's name and the revision's id.
+type Parsed = HashMap<(Arc<str>, Arc<str>), Arc<Machine>>;
+
 /// A revision never changes, so an entry is never wrong; all are dropped when there are too many.
 pub struct Machines {
     catalog: Arc<dyn Catalog>,
-    parsed: Mutex<HashMap<Arc<str>, Arc<Machine>>>,
+    parsed: Mutex<Parsed>,
 }
 
 /// Parsed machines kept in memory.
@@ -24,7 +27,8 @@ impl Machines {
 
     /// The machine of a revision of the state machine `name`.
     pub async fn get(&self, name: &str, revision_id: &Arc<str>) -> Result<Arc<Machine>, StoreError> {
-        if let Some(machine) = self.lock().get(revision_id) {
+        let key = (Arc::from(name), revision_id.clone());
+        if let Some(machine) = self.lock().get(&key) {
             return Ok(machine.clone());
         }
         let stored = self.catalog.revision(name, revision_id).await?.ok_or_else(|| {
@@ -43,11 +47,11 @@ impl Machines {
         if kept.len() >= CAPACITY {
             kept.clear();
         }
-        kept.insert(revision_id.clone(), machine.clone());
+        kept.insert(key, machine.clone());
         Ok(machine)
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<str>, Arc<Machine>>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Parsed> {
         self.parsed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

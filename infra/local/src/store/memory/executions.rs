@@ -92,6 +92,19 @@ impl Summaries {
         self.open.insert((at, execution.clone()));
     }
 
+    fn forget(&mut self, seen: &Summary) {
+        if !self
+            .summaries
+            .get(&seen.arn)
+            .is_some_and(|found| (found.status, found.check_at) == (seen.status, seen.check_at))
+        {
+            return;
+        }
+        if let Some(summary) = self.summaries.remove(&seen.arn) {
+            self.unlist(&summary);
+        }
+    }
+
     /// The lists that a query goes through, newest first.
     fn lists<'a>(&'a self, query: &'a ListQuery) -> impl Iterator<Item = NewestFirst<'a>> {
         let end = match &query.after {
@@ -180,6 +193,11 @@ impl Executions for MemoryStore {
 
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {
         lock(&self.shard(execution).executions).check_again(execution, at);
+        Ok(())
+    }
+
+    async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
+        lock(&self.shard(&summary.arn).executions).forget(summary);
         Ok(())
     }
 }
