@@ -4,6 +4,10 @@
 //! Redelivery is ordinary: if the record of this very message is there already, what it still owes is sent again; if another
 //! record came first, the newest run is loaded and stepped anew; if the message's place has been left, there is nothing
 //! to do.
+//!
+//! Only a message that was delivered before has things sent again: whoever falls over between a record and its effects
+//! leaves the message to be delivered again. A mere duplicate is dropped, or its successors would come twice as well, and
+//! theirs, to the end of the execution.
 
 use std::sync::Arc;
 
@@ -33,6 +37,22 @@ pub enum Handled {
     NotStarted,
 }
 
+/// Which delivery of the messages it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// None of them has been delivered before.
+    First,
+    /// The function that had one of them before may have fallen over at any point.
+    Again,
+}
+
+impl Delivery {
+    /// By the highest `ApproximateReceiveCount`, or the count of tries.
+    pub fn from_receives(receives: u32) -> Self {
+        if receives > 1 { Delivery::Again } else { Delivery::First }
+    }
+}
+
 /// How many times a step is tried anew when other records come first.
 const TRIES: usize = 20;
 
@@ -44,7 +64,7 @@ const SEARCH_PAGE: usize = 4;
 
 impl Interpreter {
     /// Handles messages of one execution: they become one record where they can. All must be of the same execution.
-    pub async fn handle(&self, messages: &[Transition]) -> Result<Handled, StoreError> {
+    pub async fn handle(&self, messages: &[Transition], delivery: Delivery) -> Result<Handled, StoreError> {
         let Some(first) = messages.first() else {
             return Ok(Handled::Done);
         };
@@ -64,22 +84,26 @@ impl Interpreter {
             for effect in &folded.not_yet {
                 self.rearm(&base, effect).await?;
             }
+            let handled_before = if delivery == Delivery::Again { folded.stale } else { Vec::new() };
             let Some((step, causes)) = folded.step else {
-                self.send_again(execution, &folded.stale).await?;
+                self.send_again(execution, &handled_before).await?;
                 return Ok(Handled::Done);
             };
             let record = Arc::new(Record::new(self.ports.clock.now(), causes, step));
             match self.ports.journal.append(&record).await? {
                 Appended::Written => {
                     outbox::perform(&self.ports, &record).await?;
-                    self.send_again(execution, &folded.stale).await?;
+                    self.send_again(execution, &handled_before).await?;
                     return Ok(Handled::Done);
                 }
                 Appended::Taken(taken) if taken.causes == record.causes => {
-                    if let Some(newest) = self.newest(execution).await? {
+                    // It may be this very append, whose first answer was lost below.
+                    if (delivery == Delivery::Again || taken == record)
+                        && let Some(newest) = self.newest(execution).await?
+                    {
                         outbox::perform_owed(&self.ports, &taken, &newest).await?;
                     }
-                    self.send_again(execution, &folded.stale).await?;
+                    self.send_again(execution, &handled_before).await?;
                     return Ok(Handled::Done);
                 }
                 Appended::Taken(_) => match self.newest(execution).await? {
@@ -171,13 +195,19 @@ impl Interpreter {
     }
 
     /// A message whose place has been left was handled before, perhaps by someone who fell over between the record and
-    /// its effects: what is still owed of these is sent again.
+    /// its effects: what is still owed of these is sent again, once for all messages that made one record.
     async fn send_again(&self, execution: &ExecutionArn, stale: &[&Transition]) -> Result<(), StoreError> {
+        let mut records: Vec<Arc<Record>> = Vec::new();
         for message in stale {
-            if let Some(record) = self.find(execution, message).await?
-                && let Some(newest) = self.newest(execution).await?
-            {
-                outbox::perform_owed(&self.ports, &record, &newest).await?;
+            let made = self.find(execution, message).await?;
+            records.extend(made.filter(|made| records.iter().all(|record| record.seq() != made.seq())));
+        }
+        if records.is_empty() {
+            return Ok(());
+        }
+        if let Some(newest) = self.newest(execution).await? {
+            for record in &records {
+                outbox::perform_owed(&self.ports, record, &newest).await?;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::FutureExt;
 use futures::future::join_all;
-use interpreter::{Handled, Interpreter};
+use interpreter::{Delivery, Handled, Interpreter};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use ports::Machines;
 use ports::queue::{Message, Transition};
@@ -46,6 +46,7 @@ struct Group {
     ids: Vec<String>,
     messages: Vec<Transition>,
     fifo: bool,
+    /// The highest of them.
     receives: u32,
 }
 
@@ -80,6 +81,7 @@ fn groups(records: Vec<SqsMessage>) -> (Vec<Group>, Vec<BatchItemFailure>) {
         match groups.iter_mut().find(same).filter(|_| fifo) {
             Some(group) => {
                 group.ids.push(id);
+                group.receives = group.receives.max(receives);
                 group.messages.push(message);
             }
             None => groups.push(Group { ids: vec![id], messages: vec![message], fifo, receives }),
@@ -103,7 +105,7 @@ const START_RECEIVES: u32 = 3;
 async fn handle_group(interpreter: &Interpreter, group: &Group) -> bool {
     let mut waits = START_WAITS_MILLIS.iter();
     loop {
-        match (interpreter.handle(&group.messages).await, waits.next()) {
+        match (interpreter.handle(&group.messages, Delivery::from_receives(group.receives)).await, waits.next()) {
             (Ok(Handled::Done), _) => {
                 tracing::info!(messages = group.messages.len(), "done");
                 return true;

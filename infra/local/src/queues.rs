@@ -11,7 +11,7 @@ use dispatcher::Dispatcher;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use futures::FutureExt;
-use interpreter::{Handled, Interpreter};
+use interpreter::{Delivery, Handled, Interpreter};
 use ports::queue::{Lane, Message, Task, Transition};
 use ports::{Clock, Ports, Queue, StoreError};
 
@@ -134,8 +134,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 async fn handle_transitions(handlers: &Handlers, batch: &[Transition]) {
     let mut retries = Retries::default();
+    let mut delivery = Delivery::First;
     loop {
-        let passing = match caught(handlers.interpreter.handle(batch)).await {
+        let handling = handlers.interpreter.handle(batch, std::mem::replace(&mut delivery, Delivery::Again));
+        let passing = match caught(handling).await {
             Ok(Handled::Done) => return,
             Ok(Handled::NotStarted) => false,
             Err(error) => {

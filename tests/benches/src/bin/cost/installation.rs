@@ -118,7 +118,7 @@ impl Installation {
                 if let Some(due) = transition.not_before {
                     self.clock.go_to(due);
                 }
-                let handled = self.interpreter.handle(&[transition]).await.unwrap();
+                let handled = self.interpreter.handle(&[transition], interpreter::Delivery::First).await.unwrap();
                 assert_eq!(handled, Handled::Done);
             }
             Message::Task(task) => {
