@@ -20,20 +20,24 @@ impl Claims {
     pub(crate) fn enter(&self, nonce: &Arc<str>, now: Timestamp) -> Claiming {
         let mut claims = self.lock();
         if claims.len() > PRUNE_ABOVE {
-            claims.retain(|_, answered| answered.is_none_or(|at| at.plus_seconds(REMEMBERED_SECONDS) > now));
+            claims.retain(|_, answered| is_remembered(*answered, now));
         }
         claims.insert(nonce.clone(), None);
         Claiming { claims: self.clone(), nonce: nonce.clone() }
     }
 
-    /// Whether the target is being called, or its outcome has been sent.
-    pub(crate) fn contains(&self, nonce: &Arc<str>) -> bool {
-        self.lock().contains_key(nonce)
+    /// Whether the target is being called, or its outcome has been sent and may still be under way.
+    pub(crate) fn contains(&self, nonce: &Arc<str>, now: Timestamp) -> bool {
+        self.lock().get(nonce).is_some_and(|answered| is_remembered(*answered, now))
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Option<Timestamp>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_remembered(answered: Option<Timestamp>, now: Timestamp) -> bool {
+    answered.is_none_or(|at| at.plus_seconds(REMEMBERED_SECONDS) > now)
 }
 
 /// One dispatch. A claim that it leaves without an answer, by an error or a panic, is forgotten: its outcome is unknown.

@@ -162,10 +162,10 @@ impl Dispatcher {
     }
 
     fn claimant(&self, claim: &Claim) -> Claimant {
-        if self.claims.contains(&claim.nonce) {
+        let now = self.ports.clock.now();
+        if self.claims.contains(&claim.nonce, now) {
             return Claimant::Here;
         }
-        let now = self.ports.clock.now();
         let ended = claim.until.plus_seconds(ANSWER_SECONDS);
         let of_this_process = claim.nonce.starts_with(&*self.worker);
         if of_this_process || self.alone || ended <= now {
