@@ -46,7 +46,12 @@ pub(crate) fn payload_bytes(event: &Event) -> usize {
         | Event::TaskFailed { failure, .. }
         | Event::TaskTimedOut { failure, .. }
         | Event::TaskStartFailed { failure, .. } => failure.cause.as_ref().map_or(0, String::len),
-        Event::LambdaFunctionStarted | Event::TaskStarted(_) => 0,
+        Event::StateAborted(_)
+        | Event::ParallelStateStarted
+        | Event::ParallelStateSucceeded
+        | Event::ParallelStateFailed
+        | Event::LambdaFunctionStarted
+        | Event::TaskStarted(_) => 0,
     }
 }
 
@@ -99,6 +104,10 @@ impl Shown {
                     task_credentials: None,
                 })
             }
+            Event::StateAborted(state_type) => aborted(*state_type),
+            Event::ParallelStateStarted => Api::ParallelStateStarted,
+            Event::ParallelStateSucceeded => Api::ParallelStateSucceeded,
+            Event::ParallelStateFailed => Api::ParallelStateFailed,
             Event::LambdaFunctionStarted => Api::LambdaFunctionStarted,
             Event::LambdaFunctionSucceeded { output } => Api::LambdaFunctionSucceeded(self.output(output)),
             Event::LambdaFunctionFailed(failure) => Api::LambdaFunctionFailed(self.failure(failure)),
@@ -182,6 +191,19 @@ fn entered(state_type: StateType, details: StateEntered<'_>) -> api_model::Event
         StateType::Fail => Api::FailStateEntered(details),
         StateType::Parallel => Api::ParallelStateEntered(details),
         StateType::Map => Api::MapStateEntered(details),
+    }
+}
+
+/// Only states that last are aborted: what stands for the others cannot come.
+fn aborted(state_type: StateType) -> api_model::Event<'static> {
+    use api_model::Event as Api;
+    match state_type {
+        StateType::Wait => Api::WaitStateAborted,
+        StateType::Parallel => Api::ParallelStateAborted,
+        StateType::Map => Api::MapStateAborted,
+        StateType::Task | StateType::Pass | StateType::Choice | StateType::Succeed | StateType::Fail => {
+            Api::TaskStateAborted
+        }
     }
 }
 

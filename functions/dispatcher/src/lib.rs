@@ -38,7 +38,11 @@ pub struct Dispatcher {
 }
 
 /// How many times a claim is tried anew when other records come first.
-const CLAIM_TRIES: usize = 20;
+const CLAIM_TRIES: u64 = 100;
+
+/// The branches of a Parallel state claim their tasks at the same time: they get out of each other's way for up to this
+/// long per try.
+const CLAIM_BACKOFF_MILLIS: u64 = 5;
 
 /// Left before the dispatcher's own end to send the answers.
 const ANSWER_MILLIS: i64 = 5_000;
@@ -118,7 +122,7 @@ impl Dispatcher {
         token: Token,
         claim: &Claim,
     ) -> Result<Claimed, StoreError> {
-        for _ in 0..CLAIM_TRIES {
+        for tries in 1..=CLAIM_TRIES {
             if let Some(step) = engine::claim(&run, token, claim.clone()) {
                 let cause = Cause::Claim { token, nonce: claim.nonce.clone() };
                 let record = Arc::new(Record::new(claim.at, vec![cause.clone()], step));
@@ -128,7 +132,10 @@ impl Dispatcher {
                     Appended::Taken(taken) if taken.causes.contains(&cause) => {
                         return Ok(Claimed::Mine(taken));
                     }
-                    Appended::Taken(_) => {}
+                    Appended::Taken(_) => {
+                        let most = CLAIM_BACKOFF_MILLIS * tries.min(10);
+                        (self.sleep)(Duration::from_millis(self.ports.ids.seed() % most)).await;
+                    }
                 }
             }
             let Some(newest) = self.ports.journal.newest(execution).await? else {
@@ -239,7 +246,7 @@ fn event(payload: Option<&serde_json::Value>) -> String {
 fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
     match &run.branch(token)?.phase {
         Phase::Task(task) => Some(task),
-        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } => None,
+        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Forked(_) => None,
     }
 }
 

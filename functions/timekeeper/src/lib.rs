@@ -172,12 +172,13 @@ fn next_look(now: Timestamp, expected: Timestamp) -> Timestamp {
 /// When the next record is to be expected, at the latest.
 fn expected(record: &Arc<Record>) -> Timestamp {
     let run: &Run = &record.run;
-    let branches = run.branches.iter().map(|branch| match &branch.phase {
-        Phase::Ready => record.at,
-        Phase::Waiting { until } | Phase::BackingOff { until } => *until,
+    let branches = run.branches.iter().filter_map(|branch| match &branch.phase {
+        Phase::Ready => Some(record.at),
+        Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
+        Phase::Forked(_) => None,
         Phase::Task(task) => {
             let answer = task.claim.as_ref().map_or(task.scheduled_at, |claim| claim.until);
-            task.deadline.map_or(answer, |deadline| deadline.min(answer))
+            Some(task.deadline.map_or(answer, |deadline| deadline.min(answer)))
         }
     });
     branches.chain([run.ends_by()]).min().unwrap_or(record.at)

@@ -29,7 +29,9 @@ impl Effect {
             Effect::Dispatch(request) => {
                 matches!(phase(request.token), Some(Phase::Task(task)) if task.claim.is_none())
             }
-            Effect::Arm { timer: Timer::Place(token), .. } => !matches!(phase(*token), None | Some(Phase::Ready)),
+            Effect::Arm { timer: Timer::Place(token), .. } => {
+                !matches!(phase(*token), None | Some(Phase::Ready | Phase::Forked(_)))
+            }
             Effect::Arm { timer: Timer::Execution, .. } => !run.has_ended(),
             Effect::Finish => run.has_ended(),
         }

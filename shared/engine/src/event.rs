@@ -43,6 +43,11 @@ pub enum Event {
         /// What the state's `Assign` gave.
         assigned_variables: Variables,
     },
+    /// `TaskStateAborted`, `WaitStateAborted`, …: a sibling failed, or the state's own failure took its branch with it.
+    StateAborted(StateType),
+    ParallelStateStarted,
+    ParallelStateSucceeded,
+    ParallelStateFailed,
     LambdaFunctionScheduled {
         resource: String,
         input: Payload,
@@ -113,6 +118,10 @@ impl Event {
             Event::ExecutionAborted(_) => "ExecutionAborted",
             Event::StateEntered { state_type, .. } => state_type.entered(),
             Event::StateExited { state_type, .. } => state_type.exited(),
+            Event::StateAborted(state_type) => state_type.aborted(),
+            Event::ParallelStateStarted => "ParallelStateStarted",
+            Event::ParallelStateSucceeded => "ParallelStateSucceeded",
+            Event::ParallelStateFailed => "ParallelStateFailed",
             Event::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
             Event::LambdaFunctionStarted => "LambdaFunctionStarted",
             Event::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
@@ -152,6 +161,20 @@ impl StateType {
             StateType::Fail => "FailStateEntered",
             StateType::Parallel => "ParallelStateEntered",
             StateType::Map => "MapStateEntered",
+        }
+    }
+
+    /// Only what lasts can be aborted: Task, Wait, Parallel and Map; the other words are here so that the match is whole.
+    pub fn aborted(self) -> &'static str {
+        match self {
+            StateType::Task => "TaskStateAborted",
+            StateType::Pass => "PassStateAborted",
+            StateType::Choice => "ChoiceStateAborted",
+            StateType::Wait => "WaitStateAborted",
+            StateType::Succeed => "SucceedStateAborted",
+            StateType::Fail => "FailStateAborted",
+            StateType::Parallel => "ParallelStateAborted",
+            StateType::Map => "MapStateAborted",
         }
     }
 

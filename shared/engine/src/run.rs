@@ -19,6 +19,8 @@ pub struct Run {
     /// The record that this is the run after; the next one is put as `seq + 1`, if that is still free.
     pub seq: u64,
     pub last_event_id: EventId,
+    /// The next [`Token::branch`].
+    pub next_branch: u32,
     /// The next [`Token::place`]: it counts the places that branches of this run have been at.
     pub next_place: u64,
     pub status: Status,
@@ -48,7 +50,7 @@ impl Run {
 
     /// Whether records of this run are contended for, so that its messages go through the FIFO lane.
     pub fn is_fanned_out(&self) -> bool {
-        self.branches.len() > 1
+        self.branches.iter().filter(|branch| !matches!(branch.phase, Phase::Forked(_))).count() > 1
     }
 }
 
@@ -74,6 +76,8 @@ pub struct Token {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
     pub token: Token,
+    /// Absent for the root.
+    pub parent: Option<Parent>,
     pub state: StateName,
     /// The state's raw input.
     pub input: Payload,
@@ -86,6 +90,13 @@ pub struct Branch {
     /// How often each retrier of the state has been used in this visit.
     pub retries: Vec<u64>,
     pub phase: Phase,
+}
+
+/// Which branch waits for this one, and which of that one's branches this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    pub branch: u32,
+    pub index: u32,
 }
 
 /// Variables by name.
@@ -115,6 +126,14 @@ pub enum Phase {
     BackingOff { until: Timestamp },
     /// A task's outcome.
     Task(TaskPhase),
+    /// The branches that it has forked into.
+    Forked(Fork),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The outputs of the branches, as far as they have ended.
+    pub results: Vec<Option<Payload>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -27,11 +27,14 @@ fn check(state: &State, findings: &mut Vec<Diagnostic>) {
         return;
     }
     match &state.kind {
-        StateKind::Parallel(_) => findings.push(finding("The state type Parallel", &state.location)),
         StateKind::Map(_) => findings.push(finding("The state type Map", &state.location)),
         StateKind::Task(task) => check_task(task, &state.location, findings),
-        StateKind::Pass(_) | StateKind::Choice(_) | StateKind::Wait(_) | StateKind::Succeed(_) | StateKind::Fail(_) => {
-        }
+        StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_)
+        | StateKind::Parallel(_) => {}
     }
 }
 

@@ -18,6 +18,7 @@ mod data_flow;
 mod definitions;
 mod histories;
 mod limits;
+mod parallel;
 mod phases;
 mod retry;
 mod steps;

@@ -16,6 +16,7 @@ fn findings(definition: &Value) -> Vec<String> {
 #[test]
 fn what_is_not_supported_yet_is_found_where_it_stands() {
     let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
+    let map = json!({ "Type": "Map", "ItemProcessor": inner });
     let call =
         |resource: &str, parameters: Value| json!({ "Type": "Task", "Resource": resource, "Parameters": parameters });
     for (definition, expected) in [
@@ -28,13 +29,12 @@ fn what_is_not_supported_yet_is_found_where_it_stands() {
             "The query language JSONata is not supported yet at /States/S",
         ),
         (
-            only(json!({ "Type": "Parallel", "Branches": [inner] })),
-            "The state type Parallel is not supported yet at /States/S",
+            only(
+                json!({ "Type": "Parallel", "Branches": [states(json!({ "M": with(map.clone(), json!({ "End": true })) }))] }),
+            ),
+            "The state type Map is not supported yet at /States/S/Branches[0]/States/M",
         ),
-        (
-            only(json!({ "Type": "Map", "ItemProcessor": inner })),
-            "The state type Map is not supported yet at /States/S",
-        ),
+        (only(map), "The state type Map is not supported yet at /States/S"),
         (
             only(task(json!({ "HeartbeatSeconds": 1 }))),
             "The field 'HeartbeatSeconds' is not supported yet at /States/S",
@@ -85,14 +85,14 @@ fn every_state_that_is_not_supported_is_found() {
     let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
     let inner_too = states(json!({ "J": { "Type": "Pass", "End": true } }));
     let definition = states(json!({
-        "A": { "Type": "Parallel", "Branches": [inner], "Next": "B" },
+        "A": { "Type": "Map", "ItemProcessor": inner, "Next": "B" },
         "B": { "Type": "Map", "ItemProcessor": inner_too, "Next": "C" },
         "C": task(json!({ "HeartbeatSeconds": 1, "End": true })),
     }));
     assert_eq!(
         findings(&definition),
         [
-            "The state type Parallel is not supported yet at /States/A",
+            "The state type Map is not supported yet at /States/A",
             "The state type Map is not supported yet at /States/B",
             "The field 'HeartbeatSeconds' is not supported yet at /States/C",
         ]

@@ -296,7 +296,12 @@ fn details(event: &Event) -> String {
         | Event::TaskFailed { failure, .. }
         | Event::TaskTimedOut { failure, .. }
         | Event::TaskStartFailed { failure, .. } => told(failure),
-        Event::LambdaFunctionStarted | Event::TaskStarted(_) => String::new(),
+        Event::StateAborted(_)
+        | Event::ParallelStateStarted
+        | Event::ParallelStateSucceeded
+        | Event::ParallelStateFailed
+        | Event::LambdaFunctionStarted
+        | Event::TaskStarted(_) => String::new(),
     }
 }
 

@@ -54,6 +54,14 @@ enum Kind<'a> {
     /// One that assigned variables.
     #[serde(rename = "SA")]
     StateExitedAssigning(StateType, #[serde(borrow)] Cow<'a, str>, TextId, #[serde(borrow)] Variables<'a>),
+    #[serde(rename = "SB")]
+    StateAborted(StateType),
+    #[serde(rename = "PS")]
+    ParallelStateStarted,
+    #[serde(rename = "PO")]
+    ParallelStateSucceeded,
+    #[serde(rename = "PF")]
+    ParallelStateFailed,
     #[serde(rename = "LC", borrow)]
     LambdaFunctionScheduled(LambdaFunctionScheduled<'a>),
     #[serde(rename = "LS")]
@@ -187,6 +195,10 @@ impl<'a> Kind<'a> {
                     timeout_in_seconds: *timeout_in_seconds,
                 })
             }
+            Event::StateAborted(state_type) => Kind::StateAborted((*state_type).into()),
+            Event::ParallelStateStarted => Kind::ParallelStateStarted,
+            Event::ParallelStateSucceeded => Kind::ParallelStateSucceeded,
+            Event::ParallelStateFailed => Kind::ParallelStateFailed,
             Event::LambdaFunctionStarted => Kind::LambdaFunctionStarted,
             Event::LambdaFunctionSucceeded { output } => Kind::LambdaFunctionSucceeded(writer.text(output.as_str())),
             Event::LambdaFunctionFailed(why) => Kind::LambdaFunctionFailed(ErrorAndCause::write(why, writer)),
@@ -252,6 +264,10 @@ impl<'a> Kind<'a> {
                 input: reader.payload(scheduled.input)?,
                 timeout_in_seconds: scheduled.timeout_in_seconds,
             },
+            Kind::StateAborted(state_type) => Event::StateAborted(state_type.into()),
+            Kind::ParallelStateStarted => Event::ParallelStateStarted,
+            Kind::ParallelStateSucceeded => Event::ParallelStateSucceeded,
+            Kind::ParallelStateFailed => Event::ParallelStateFailed,
             Kind::LambdaFunctionStarted => Event::LambdaFunctionStarted,
             Kind::LambdaFunctionSucceeded(output) => Event::LambdaFunctionSucceeded { output: reader.payload(output)? },
             Kind::LambdaFunctionFailed(why) => Event::LambdaFunctionFailed(why.read(reader)?),
