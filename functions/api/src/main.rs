@@ -10,7 +10,7 @@ use lambda_http::Error;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let connection = aws::connect().await?;
+    let connection = aws::connect()?;
     let place = Place::new(variable("PARTITION")?, variable("AWS_REGION")?, variable("ACCOUNT_ID")?);
     // Page tokens hold positions, no secrets; what binds them to this installation is the name of its journal.
     let key = connection.environment.journal_table.get()?.to_owned();

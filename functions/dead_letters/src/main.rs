@@ -8,7 +8,7 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let ports = aws::connect().await?.ports();
+    let ports = aws::connect()?.ports();
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| handle(&ports, event))).await
 }
 

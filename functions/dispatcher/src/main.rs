@@ -16,7 +16,7 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let connection = aws::connect().await?;
+    let connection = aws::connect()?;
     let ports = connection.ports();
     let dispatcher = Dispatcher {
         target: connection.task_target(),

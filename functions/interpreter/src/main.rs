@@ -16,7 +16,7 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let ports = aws::connect().await?.ports();
+    let ports = aws::connect()?.ports();
     let machines = Arc::new(Machines::new(ports.catalog.clone()));
     let interpreter = Interpreter { ports, machines };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| handle(&interpreter, event))).await

@@ -16,6 +16,7 @@ mod item;
 pub mod journal;
 pub mod logging;
 pub mod queue;
+mod sdk_config;
 mod sdk_error;
 pub mod table;
 pub mod task_target;
