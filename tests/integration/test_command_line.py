@@ -57,7 +57,7 @@ def test_the_aws_cli_drives_a_state_machine_from_creation_to_deletion(cli: Cli, 
     execution = cli("start-execution", state_machine_arn=machine, name="first", input='{"name": "Ada"}')["executionArn"]
     installation.ended(execution)
     description = cli("describe-execution", execution_arn=execution)
-    assert (description["status"], description["output"]) == ("SUCCEEDED", '{"greeting":"HELLO, ADA!"}')
+    assert (description["status"], json.loads(description["output"])) == ("SUCCEEDED", {"greeting": "HELLO, ADA!"})
     history = cli("get-execution-history", execution_arn=execution)["events"]
     assert [event["id"] for event in history] == list(range(1, len(history) + 1))
     listed = cli("list-executions", state_machine_arn=machine, status_filter="SUCCEEDED")["executions"]
