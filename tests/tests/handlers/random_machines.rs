@@ -1,0 +1,403 @@
+//! Small machines made at random, run once undisturbed and once under random disturbances: both end alike.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use engine::event::{Event, HistoryEvent};
+use engine::input::Input;
+use engine::run::{Phase, Token};
+use interpreter::Handled;
+use ports::Settings;
+use ports::queue::Message;
+use ports::task_target::Invocation;
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+use tests::{Delivery, Fault, Installation, Letter, Options, Reply, START, ScriptedTarget, task, told, untimed};
+
+/// What one state of a machine is like; it goes on to the next, or to another that it names by a number.
+#[derive(Clone, Debug)]
+enum Kind {
+    Pass,
+    Wait {
+        seconds: u64,
+    },
+    Task {
+        retries: u64,
+        interval: u64,
+        caught: bool,
+    },
+    /// Jumps anywhere while the counter is below the limit: back as well.
+    Jump {
+        limit: u64,
+        to: usize,
+    },
+    /// Ends here if the counter is there.
+    Ends {
+        at: u64,
+        fails: bool,
+    },
+}
+
+fn kinds() -> impl Strategy<Value = Vec<Kind>> {
+    let kind = prop_oneof![
+        Just(Kind::Pass),
+        (0..2_000_u64).prop_map(|seconds| Kind::Wait { seconds }),
+        (0..3_u64, 1..1_000_u64, any::<bool>()).prop_map(|(retries, interval, caught)| Kind::Task {
+            retries,
+            interval,
+            caught
+        }),
+        (0..6_u64, 0..8_usize).prop_map(|(limit, to)| Kind::Jump { limit, to }),
+        (0..6_u64, any::<bool>()).prop_map(|(at, fails)| Kind::Ends { at, fails }),
+    ];
+    prop::collection::vec(kind, 1..8)
+}
+
+/// State `n` is called `Sn`. Every jump counts, so that no machine runs for ever.
+fn definition(kinds: &[Kind]) -> Value {
+    let mut states = Map::new();
+    let name = |index: usize| if index < kinds.len() { format!("S{index}") } else { "End".to_owned() };
+    for (index, kind) in kinds.iter().enumerate() {
+        let next = name(index + 1);
+        let state = match kind {
+            Kind::Pass => json!({ "Type": "Pass", "Result": index, "ResultPath": "$.last", "Next": next }),
+            Kind::Wait { seconds } => json!({ "Type": "Wait", "Seconds": seconds, "Next": next }),
+            Kind::Task { retries, interval, caught } => {
+                let retry = json!([{
+                    "ErrorEquals": ["Busy", "Lambda.Unknown"], "MaxAttempts": retries, "IntervalSeconds": interval,
+                }]);
+                let catch = json!([{ "ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": next }]);
+                task(json!({
+                    // Together they name the attempt: the counter tells the visits of the state apart.
+                    "Parameters": { "state": index, "visit.$": "$.n", "attempt.$": "$$.State.RetryCount" },
+                    "ResultPath": "$.result",
+                    "Retry": retry,
+                    "Catch": if *caught { catch } else { json!([]) },
+                    "Next": next,
+                }))
+            }
+            Kind::Jump { limit, to } => {
+                let count = format!("Count{index}");
+                states.insert(
+                    count.clone(),
+                    json!({
+                        "Type": "Pass", "Parameters": { "n.$": "States.MathAdd($.n, 1)" }, "Next": name(*to % kinds.len()),
+                    }),
+                );
+                let rule = json!({ "Variable": "$.n", "NumericLessThan": limit, "Next": count });
+                json!({ "Type": "Choice", "Choices": [rule], "Default": next })
+            }
+            Kind::Ends { at, fails } => {
+                let end = format!("End{index}");
+                let last = if *fails { json!({ "Type": "Fail", "Error": end }) } else { json!({ "Type": "Succeed" }) };
+                states.insert(end.clone(), last);
+                let rule = json!({ "Variable": "$.n", "NumericEquals": at, "Next": end });
+                json!({ "Type": "Choice", "Choices": [rule], "Default": next })
+            }
+        };
+        states.insert(name(index), state);
+    }
+    states.insert("End".into(), json!({ "Type": "Pass", "End": true }));
+    json!({ "StartAt": "S0", "States": states })
+}
+
+/// What an attempt comes to, always the same: chosen by what names it.
+fn reply(script: u64, invocation: &Invocation) -> Reply {
+    let mut hasher = DefaultHasher::new();
+    (script, &invocation.payload).hash(&mut hasher);
+    match hasher.finish() % 4 {
+        0 => Reply::Raises("Busy"),
+        1 => Reply::Raises("Broken"),
+        _ => Reply::Returns(format!(r#"{{"of":{}}}"#, invocation.payload)),
+    }
+}
+
+fn started(kinds: &[Kind], script: u64, transitions_per_message: u32) -> Installation {
+    let installation = Installation::new(Options {
+        settings: Settings { transitions_per_message, ..Settings::default() },
+        target: ScriptedTarget::new(move |invocation| reply(script, invocation)),
+    });
+    installation.create(&definition(kinds));
+    installation.start(&json!({ "n": 0 }));
+    installation
+}
+
+/// Draws numbers; one seed, one sequence.
+struct Draw(u64);
+
+impl Draw {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % limit
+    }
+
+    fn one_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+}
+
+/// A delivery under way, of a letter.
+struct Pending {
+    letter: Letter,
+    delivery: Delivery<Handled>,
+}
+
+/// The handlers at work, several at once, with all that can go wrong going wrong now and then.
+struct Storm<'a> {
+    installation: &'a Installation,
+    draw: Draw,
+    pending: Vec<Pending>,
+    /// Old letters, of which some come again.
+    kept: Vec<Letter>,
+    /// How much is left to go wrong.
+    mischief: usize,
+}
+
+const CALLS: [&str; 8] = ["append", "newest", "record", "records", "send", "ended", "arm", "due timers"];
+
+impl Storm<'_> {
+    fn rage(mut self) {
+        for _ in 0..1_000_000 {
+            if self.installation.has_ended() && self.pending.is_empty() {
+                return;
+            }
+            match self.draw.below(3) {
+                0 => self.begin(),
+                1 => self.go_on(),
+                _ if self.mischief > 0 => self.disturb(),
+                _ => self.go_on(),
+            }
+        }
+        let now = self.installation.clock.now();
+        panic!(
+            "it does not end by {now}:\n{}{} being delivered, waiting {:?}, summary {:?}",
+            told(&self.installation.history()),
+            self.pending.len(),
+            self.installation.mail.waiting(),
+            self.installation.summary()
+        );
+    }
+
+    /// Begins a delivery of what is due and not being delivered; if there is nothing, time passes.
+    fn begin(&mut self) {
+        let mut due = self.installation.mail.due();
+        due.retain(|letter| self.pending.iter().all(|pending| pending.letter.id != letter.id));
+        if self.pending.len() < 3 && !due.is_empty() {
+            let letter = due.swap_remove(self.draw.below(due.len()));
+            self.deliver(letter);
+        } else if self.pending.is_empty() || self.draw.one_in(50) {
+            // A handler that sleeps has to wait for it as well.
+            self.let_time_pass();
+        }
+    }
+
+    fn deliver(&mut self, letter: Letter) {
+        self.kept.push(letter.clone());
+        let delivery = self.installation.begin(&letter);
+        self.pending.push(Pending { letter, delivery });
+    }
+
+    /// To the next letter, but a minute at most; then the timekeeper runs, perhaps not to its end.
+    fn let_time_pass(&mut self) {
+        let minute = self.installation.clock.now().plus_seconds(60);
+        let now = self.installation.clock.now();
+        let later = self.installation.mail.waiting().into_iter().map(|letter| letter.due).filter(|due| *due > now);
+        let next = later.min().map_or(minute, |next| next.min(minute));
+        self.installation.clock.move_to(next);
+        if next == minute {
+            let mut keeping = self.installation.begin_keeping_time();
+            if self.mischief > 0 && self.draw.one_in(4) {
+                self.mischief -= 1;
+                let _ = keeping.go_on(self.draw.below(12));
+            } else {
+                let _ = keeping.finish();
+            }
+        }
+    }
+
+    fn go_on(&mut self) {
+        if self.pending.is_empty() {
+            return;
+        }
+        let index = self.draw.below(self.pending.len());
+        let pauses = 1 + self.draw.below(6);
+        if let Some(answer) = self.pending[index].delivery.go_on(pauses) {
+            let done = self.pending.swap_remove(index);
+            if matches!(answer, Ok(Handled::Done)) {
+                self.installation.mail.remove(done.letter.id);
+            }
+        }
+    }
+
+    fn disturb(&mut self) {
+        self.mischief -= 1;
+        match self.draw.below(5) {
+            // A crash. The letter comes again.
+            0 if !self.pending.is_empty() => {
+                let index = self.draw.below(self.pending.len());
+                self.pending.swap_remove(index);
+            }
+            // A duplicate.
+            1 if !self.kept.is_empty() => {
+                let letter = self.kept[self.draw.below(self.kept.len())].clone();
+                self.deliver(letter);
+            }
+            // A loss. An answer cannot be lost without a trace: nobody else knows it.
+            2 => {
+                let mut waiting = self.installation.mail.waiting();
+                waiting.retain(|letter| !is_answer(letter));
+                if !waiting.is_empty() {
+                    self.installation.mail.remove(waiting[self.draw.below(waiting.len())].id);
+                }
+            }
+            3 => {
+                let fault = if self.draw.one_in(2) { Fault::Before } else { Fault::After };
+                self.installation.gate.fail_next(CALLS[self.draw.below(CALLS.len())], fault);
+            }
+            // A delay of everything.
+            _ => self.installation.clock.advance_seconds(self.draw.below(40) as u64),
+        }
+    }
+}
+
+fn is_answer(letter: &Letter) -> bool {
+    matches!(letter.message(), Message::Transition(transition) if matches!(transition.input, Input::TaskEnded { .. }))
+}
+
+/// The payloads of attempts whose dispatcher fell over between claim and answer.
+fn unknown_attempts(installation: &Installation) -> BTreeSet<String> {
+    let mut scheduled = String::new();
+    let mut unknown = BTreeSet::new();
+    for event in installation.history() {
+        match event.event {
+            Event::LambdaFunctionScheduled { input, .. } => scheduled = input.as_str().to_owned(),
+            Event::LambdaFunctionFailed(failure) if failure.error.as_deref() == Some("Lambda.Unknown") => {
+                unknown.insert(scheduled.clone());
+            }
+            _ => {}
+        }
+    }
+    unknown
+}
+
+/// The undisturbed history, but that the outcomes of these attempts are not known.
+fn expected(kinds: &[Kind], script: u64, unknown: BTreeSet<String>) -> Vec<HistoryEvent> {
+    let installation = Installation::new(Options {
+        target: ScriptedTarget::new(move |invocation| match unknown.contains(&invocation.payload) {
+            true => Reply::NoAnswer,
+            false => reply(script, invocation),
+        }),
+        ..Options::default()
+    });
+    installation.create(&definition(kinds));
+    installation.start(&json!({ "n": 0 }));
+    installation.run();
+    without_causes_of_unknown(untimed(&installation.history()))
+}
+
+/// Why an outcome is not known is told differently by a broken connection and a dead dispatcher.
+fn without_causes_of_unknown(mut events: Vec<HistoryEvent>) -> Vec<HistoryEvent> {
+    const CAUSES: [&str; 3] = [
+        "the connection broke",
+        "the dispatcher ended after it had taken the task, and before it had the outcome",
+        "the target did not answer while the dispatcher lived",
+    ];
+    for event in &mut events {
+        let text = format!("{:?}", event.event);
+        if CAUSES.iter().any(|cause| text.contains(cause)) {
+            event.event = shortened(&event.event, &CAUSES);
+        }
+    }
+    events
+}
+
+fn shortened(event: &Event, causes: &[&str]) -> Event {
+    let payload = |payload: &engine::payload::Payload| {
+        let text = causes.iter().fold(payload.as_str().to_owned(), |text, cause| text.replace(cause, "unknown"));
+        engine::payload::Payload::parse(&text).unwrap()
+    };
+    let failure = |failure: &engine::failure::ErrorAndCause| engine::failure::ErrorAndCause {
+        error: failure.error.clone(),
+        cause: failure
+            .cause
+            .as_ref()
+            .map(|cause| causes.iter().fold(cause.clone(), |text, known| text.replace(known, "unknown"))),
+    };
+    match event.clone() {
+        Event::ExecutionSucceeded { output } => Event::ExecutionSucceeded { output: payload(&output) },
+        Event::ExecutionFailed(failed) => Event::ExecutionFailed(failure(&failed)),
+        Event::LambdaFunctionFailed(failed) => Event::LambdaFunctionFailed(failure(&failed)),
+        Event::StateEntered { state_type, name, input } => {
+            Event::StateEntered { state_type, name, input: payload(&input) }
+        }
+        Event::StateExited { state_type, name, output, assigned_variables } => {
+            Event::StateExited { state_type, name, output: payload(&output), assigned_variables }
+        }
+        other => other,
+    }
+}
+
+/// What holds whatever was disturbed.
+fn check_invariants(installation: &Installation) {
+    let history = installation.history();
+    for (event, id) in history.iter().zip(1..) {
+        assert!(event.id == id && event.previous_event_id < id, "ids have no gaps:\n{}", told(&history));
+    }
+    let ends = history.iter().filter(|event| event.event.type_name().starts_with("Execution")).count();
+    assert_eq!(ends, 2, "it starts once and ends once:\n{}", told(&history));
+    for (record, seq) in installation.records().iter().zip(0..) {
+        assert_eq!(record.seq(), seq, "records have no gaps");
+        for branch in &record.run.branches {
+            // A timer never fires early: what waits is left at its time at the earliest.
+            if let Phase::Waiting { until } | Phase::BackingOff { until } = branch.phase {
+                let left = left_at(installation, seq, branch.token);
+                assert!(left.is_none_or(|at| at >= until), "left before {until}:\n{}", told(&history));
+            }
+        }
+    }
+    let calls = installation.target.calls_by_payload();
+    assert!(calls.values().all(|count| *count == 1), "an attempt was called twice: {calls:?}");
+}
+
+/// When the place was left that the record `seq` has a branch at.
+fn left_at(installation: &Installation, seq: u64, token: Token) -> Option<engine::timestamp::Timestamp> {
+    let records = installation.records();
+    let later = records.iter().skip(usize::try_from(seq).unwrap());
+    later.filter(|record| record.run.branch(token).is_none()).map(|record| record.at).next()
+}
+
+proptest! {
+    // 256 machines, or `PROPTEST_CASES`. What fails is printed whole: machine, script and seed.
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_machine_in_a_storm_ends_as_it_does_undisturbed(
+        kinds in kinds(),
+        script in any::<u64>(),
+        seed in any::<u64>(),
+        transitions_per_message in 1..4_u32,
+    ) {
+        let installation = started(&kinds, script, transitions_per_message);
+        let storm = Storm { installation: &installation, draw: Draw(seed), pending: Vec::new(), kept: Vec::new(), mischief: 60 };
+        storm.rage();
+        check_invariants(&installation);
+        let expected = expected(&kinds, script, unknown_attempts(&installation));
+        let history = without_causes_of_unknown(untimed(&installation.history()));
+        prop_assert!(
+            history == expected,
+            "seed {seed}\nexpected\n{}\nbut was\n{}", told(&expected), told(&installation.history())
+        );
+        prop_assert!(installation.history().iter().all(|event| event.timestamp >= START));
+    }
+
+    #[test]
+    fn one_seed_is_one_storm(kinds in kinds(), script in any::<u64>(), seed in any::<u64>()) {
+        let play = || {
+            let installation = started(&kinds, script, 1);
+            let storm = Storm { installation: &installation, draw: Draw(seed), pending: Vec::new(), kept: Vec::new(), mischief: 20 };
+            storm.rage();
+            installation.history()
+        };
+        prop_assert_eq!(play(), play());
+    }
+}
