@@ -2,28 +2,22 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from deployment import Deployment
+
+from deployment import Deaths, Deployment
 from installations import Dev, Installation
 
 # Both the emulator and `stepwell dev` take any signature.
 if not os.environ.get("STEPWELL_ENDPOINT"):
     os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION"):
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL"):
         os.environ.pop(name, None)
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--slow", action="store_true", help="also run the tests that wait for minutes")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if not config.getoption("--slow"):
-        for item in items:
-            if item.get_closest_marker("slow"):
-                item.add_marker(pytest.mark.skip(reason="waits for minutes: --slow"))
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("late") is not None)
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +29,11 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 
 
 @pytest.fixture(scope="session")
-def deployment() -> Iterator[Deployment]:
+def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The deployed application, in the emulator unless STEPWELL_ENDPOINT names another."""
     with Deployment.from_environment() as deployment:
+        if deployment.emulated and any(item.get_closest_marker("late") for item in request.session.items):
+            deployment.deaths = Deaths.begin(deployment, tmp_path_factory.mktemp("deaths"))
         yield deployment
 
 
@@ -46,11 +42,3 @@ def installation(request: pytest.FixtureRequest) -> Installation:
     if request.param == "dev":
         return request.getfixturevalue("dev")
     return request.getfixturevalue("deployment").installation
-
-
-@pytest.fixture
-def calls(tmp_path: Path, installation: Installation) -> Path:
-    """A file that `probe` counts its calls in."""
-    if not installation.functions_are_here:
-        pytest.skip("functions elsewhere cannot count in a file here")
-    return tmp_path / "calls"

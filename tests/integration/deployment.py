@@ -3,9 +3,13 @@
 import io
 import json
 import os
+import platform
+import signal
 import subprocess
+import tempfile
 import zipfile
 from contextlib import ExitStack
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -14,14 +18,40 @@ from urllib.parse import urlparse
 
 import boto3
 from botocore.exceptions import ClientError
+
+import machines
 from installations import CHECKOUT, FUNCTIONS, Installation, binary
 from polling import eventually
 
 SCRIPTS = CHECKOUT / "infra" / "emulator"
 OUTPUTS = CHECKOUT / ".emulator" / "outputs.json"
 
+LAMBDAS = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters"]
+
 #: The dispatcher's timeout in the emulator: short, so that one that was killed is missed soon.
 DISPATCHER_TIMEOUT_SECONDS = 20
+
+
+@dataclass
+class Deaths:
+    """Executions whose functions were killed at the beginning. Being missed takes minutes, in which other tests run."""
+
+    calls: Path
+    of_dispatcher: str
+    of_interpreter: str
+    passes: machines.Definition
+
+    @classmethod
+    def begin(cls, deployment: "Deployment", folder: Path) -> "Deaths":
+        here, calls, passes = deployment.installation, folder / "calls", machines.passes(20)
+        probe = {"do": "sleep", "seconds": 4, "calls": str(calls)}
+        of_dispatcher = here.begin(machines.task(here.function_arn("probe")), probe)
+        eventually("the call", calls.exists)
+        deployment.kill("DispatcherFunction")
+        of_interpreter = here.begin(passes)
+        here.reached(of_interpreter, "PassStateExited", 3)
+        deployment.kill("InterpreterFunction")
+        return cls(calls, of_dispatcher, of_interpreter, passes)
 
 
 class Deployment:
@@ -34,22 +64,19 @@ class Deployment:
         self.region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
         self.cleanup = ExitStack()
         self.installation: Installation
+        self.deaths: Deaths | None = None
 
     @classmethod
     def from_environment(cls) -> "Deployment":
         if endpoint := os.environ.get("STEPWELL_ENDPOINT"):
             outputs = json.loads(OUTPUTS.read_text()) | {"Endpoint": endpoint}
             return cls(outputs, os.environ.get("AWS_ENDPOINT_URL"), emulated=False)
-        up = subprocess.run([SCRIPTS / "up"], check=True, capture_output=True, text=True)
-        environment = os.environ | {
-            "PROFILE": "dev",
-            "PARAMETERS": f"DispatcherTimeoutSeconds={DISPATCHER_TIMEOUT_SECONDS}",
-        }
-        deployed = subprocess.run([SCRIPTS / "deploy"], env=environment, capture_output=True, text=True, check=False)
-        assert deployed.returncode == 0, deployed.stderr
-        deployment = cls(json.loads(deployed.stdout), up.stdout.strip(), emulated=True)
-        if "already up" not in up.stderr:
-            deployment.cleanup.callback(subprocess.run, [SCRIPTS / "down"], check=True, capture_output=True)
+        with ExitStack() as undo:
+            up = subprocess.run([SCRIPTS / "up"], check=True, capture_output=True, text=True)
+            if "already up" not in up.stderr:
+                undo.callback(subprocess.run, [SCRIPTS / "down"], check=True, capture_output=True)
+            deployment = cls(deploy(), up.stdout.strip(), emulated=True)
+            deployment.cleanup = undo.pop_all()
         return deployment
 
     def aws(self, service: str) -> Any:
@@ -61,14 +88,13 @@ class Deployment:
             account = self.aws("sts").get_caller_identity()["Account"]
             role = os.environ.get("STEPWELL_ROLE_ARN") or self.create_role(account)
             for name in FUNCTIONS:
-                self.create_function(name, os.environ.get("STEPWELL_FUNCTION_ROLE_ARN") or role)
+                self.create_function(name, role)
             self.installation = Installation(
                 "deployed",
                 self.outputs["Endpoint"],
                 self.region,
                 account,
                 role,
-                functions_are_here=self.emulated,
                 respaces=self.emulated,
             )
             self.cleanup = undo.pop_all()
@@ -93,7 +119,9 @@ class Deployment:
             "Resource": [f"arn:aws:lambda:{self.region}:{account}:function:{function}" for function in FUNCTIONS],
         }
         try:
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust}))
+            iam.create_role(
+                RoleName=name, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": trust})
+            )
             self.cleanup.callback(iam.delete_role, RoleName=name)
         except iam.exceptions.EntityAlreadyExistsException:
             pass  # of a run that was killed
@@ -105,6 +133,7 @@ class Deployment:
     def create_function(self, name: str, role: str) -> None:
         functions = self.aws("lambda")
         settings = {"Runtime": "provided.al2023", "Handler": "bootstrap", "Role": role, "Timeout": 5}
+        settings["Architectures"] = [architecture()]
 
         def create() -> bool:
             try:
@@ -124,18 +153,24 @@ class Deployment:
 
     def journal(self, execution: str) -> list[dict[str, Any]]:
         """The items of one execution's journal."""
-        pages = self.aws("dynamodb").get_paginator("query").paginate(
-            TableName=self.outputs["JournalTable"],
-            KeyConditionExpression="e = :e",
-            ExpressionAttributeValues={":e": {"S": execution}},
-            ConsistentRead=True,
+        pages = (
+            self.aws("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self.outputs["JournalTable"],
+                KeyConditionExpression="e = :e",
+                ExpressionAttributeValues={":e": {"S": execution}},
+                ConsistentRead=True,
+            )
         )
         return [item for page in pages for item in page["Items"]]
 
     def count(self, table: str) -> int:
         """How many items the table of that output has."""
-        pages = self.aws("dynamodb").get_paginator("scan").paginate(
-            TableName=self.outputs[table], Select="COUNT", ConsistentRead=True
+        pages = (
+            self.aws("dynamodb")
+            .get_paginator("scan")
+            .paginate(TableName=self.outputs[table], Select="COUNT", ConsistentRead=True)
         )
         return sum(page["Count"] for page in pages)
 
@@ -143,21 +178,33 @@ class Deployment:
         """How many messages the queue of that output has: visible, in flight and delayed."""
         attributes = self.aws("sqs").get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=["All"])
         return sum(
-            int(attributes["Attributes"][f"ApproximateNumberOfMessages{kind}"]) for kind in ("", "NotVisible", "Delayed")
+            int(attributes["Attributes"][f"ApproximateNumberOfMessages{kind}"])
+            for kind in ("", "NotVisible", "Delayed")
         )
 
-    def processes(self, function: str) -> list[int]:
-        """The processes of a function in the emulator."""
-        found = []
-        for process in Path("/proc").iterdir():
+    def kill(self, function: str) -> None:
+        """Kills the emulator's processes of the function whose name contains this."""
+        for process in Path("/proc").glob("[0-9]*"):
             try:
                 environment = (process / "environ").read_bytes().split(b"\0")
-            except (OSError, ValueError):
+            except OSError:
                 continue
+            of_this = f"AWS_ENDPOINT_URL={self.aws_endpoint}".encode() in environment
             names = [value for value in environment if value.startswith(b"AWS_LAMBDA_FUNCTION_NAME=")]
-            if any(function.encode() in name for name in names):
-                found.append(int(process.name))
-        return found
+            if of_this and any(function.encode() in name for name in names):
+                os.kill(int(process.name), signal.SIGKILL)
+
+
+def deploy() -> dict[str, str]:
+    """Deploys to the emulator, and gives the stack's outputs."""
+    environment = os.environ | {"PARAMETERS": f"DispatcherTimeoutSeconds={DISPATCHER_TIMEOUT_SECONDS}"}
+    with tempfile.TemporaryDirectory() as folder:
+        for name in LAMBDAS:
+            (Path(folder) / name).write_bytes(stripped(binary(name)))
+        command = [SCRIPTS / "deploy", "--no-build", folder]
+        deployed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert deployed.returncode == 0, deployed.stderr
+    return json.loads(deployed.stdout)
 
 
 @cache
@@ -175,9 +222,16 @@ def bootstrap() -> bytes:
 
 def stripped(program: Path) -> bytes:
     """Debug information would be most of what is uploaded."""
-    output = program.parent / "target.stripped"
-    done = subprocess.run(["strip", "-o", output, program], capture_output=True, check=False)
-    return (output if done.returncode == 0 else program).read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / program.name
+        done = subprocess.run(["strip", "-o", output, program], capture_output=True, check=False)
+        return (output if done.returncode == 0 else program).read_bytes()
+
+
+def architecture() -> str:
+    """In Lambda's word."""
+    of_this_machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    return os.environ.get("STEPWELL_TARGET_ARCHITECTURE") or of_this_machine
 
 
 def is_aws(endpoint: str) -> bool:

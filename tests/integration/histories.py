@@ -1,12 +1,14 @@
 """Histories as text: one paragraph an event, without what differs between two runs or two installations.
 
-The expected ones are in `histories/`. After a wanted change, `UPDATE_HISTORIES=1` writes them anew; review the diff as code.
+The expected ones are in `histories/`. After a wanted change, `UPDATE_HISTORIES=1` writes them anew; review the diff as
+code.
 """
 
 import difflib
 import json
 import os
 import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ def well_formed(events: list[Event]) -> None:
     assert [event["id"] for event in events] == list(range(1, len(events) + 1)), "ids have gaps"
     for event in events:
         assert 0 <= event["previousEventId"] < event["id"], event
-    for earlier, later in zip(events, events[1:], strict=False):
+    for earlier, later in pairwise(events):
         assert earlier["timestamp"] <= later["timestamp"], (earlier, later)
     ends = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
     assert [event["id"] for event in events if event["type"] in ends] == [len(events)], "one end, at the end"

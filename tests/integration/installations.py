@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
@@ -14,6 +14,7 @@ from urllib.parse import urlparse
 import boto3
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+
 from polling import eventually
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -63,26 +64,20 @@ class Installation:
     region: str
     account: str
     role_arn: str
-    #: Whether its functions are processes of this machine, and may write to files here.
-    functions_are_here: bool
     #: Whether what functions answer has lost its own spacing on the way: the emulator parses it, and writes it anew.
     respaces: bool = False
-    clients: dict[bool, Any] = field(default_factory=dict)
+    client: Any = None
 
-    def sfn(self, validates: bool = True) -> Any:
-        """An SDK's client; without validation it sends what the API is to refuse."""
-        if validates not in self.clients:
-            config = Config(
-                retries={"total_max_attempts": 1},
-                parameter_validation=validates,
-                inject_host_prefix=False,
-                max_pool_connections=50,
-            )
+    @property
+    def sfn(self) -> Any:
+        """An SDK's client, which tries everything once."""
+        if self.client is None:
+            config = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False)
             client = boto3.client("stepfunctions", endpoint_url=self.endpoint, region_name=self.region, config=config)
             if (urlparse(self.endpoint).hostname or "").endswith(".amazonaws.com"):
                 client.meta.events.register("before-sign.sfn", sign_for_the_gateway)
-            self.clients[validates] = client
-        return self.clients[validates]
+            self.client = client
+        return self.client
 
     def function_arn(self, name: str) -> str:
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
@@ -94,14 +89,14 @@ class Installation:
 
     def create(self, definition: str | dict[str, Any], name: str | None = None) -> str:
         """Creates a state machine, and returns its ARN."""
-        created = self.sfn().create_state_machine(
+        created = self.sfn.create_state_machine(
             name=name or unique("machine"), definition=as_json(definition), roleArn=self.role_arn
         )
         return created["stateMachineArn"]
 
     def start(self, machine: str, execution_input: object = None, name: str | None = None) -> str:
         """Starts an execution, and returns its ARN."""
-        started = self.sfn().start_execution(
+        started = self.sfn.start_execution(
             stateMachineArn=machine,
             name=name or unique("execution"),
             input=as_json({} if execution_input is None else execution_input),
@@ -115,7 +110,7 @@ class Installation:
         """Waits until the execution has ended."""
 
         def look() -> dict[str, Any] | None:
-            description = self.sfn().describe_execution(executionArn=execution)
+            description = self.sfn.describe_execution(executionArn=execution)
             return None if description["status"] == "RUNNING" else description
 
         description = eventually(f"the end of {execution}", look, seconds, every=0.05)
@@ -125,7 +120,7 @@ class Installation:
         return self.ended(self.begin(definition, execution_input), seconds)
 
     def history(self, execution: str) -> list[dict[str, Any]]:
-        pages = self.sfn().get_paginator("get_execution_history").paginate(executionArn=execution)
+        pages = self.sfn.get_paginator("get_execution_history").paginate(executionArn=execution)
         return [event for page in pages for event in page["events"]]
 
     def reached(self, execution: str, event_type: str, count: int = 1, seconds: float = 30) -> None:
@@ -153,7 +148,9 @@ def as_json(value: object) -> str:
 class Dev:
     """A `stepwell dev`, which can be killed and started again."""
 
-    def __init__(self, log: Path, data: Path | None = None, functions: dict[str, str] | None = None, *arguments: str) -> None:
+    def __init__(
+        self, log: Path, data: Path | None = None, functions: dict[str, str] | None = None, *arguments: str
+    ) -> None:
         self.log = log
         target = str(binary("target"))
         self.command = [str(binary("stepwell")), "dev", "--port", "0", *arguments]
@@ -163,20 +160,22 @@ class Dev:
             self.command += ["--data", str(data)]
         self.process: subprocess.Popen[bytes] | None = None
         self.installation = Installation(
-            "dev", "", "us-east-1", "123456789012", "arn:aws:iam::123456789012:role/workflows", True
+            "dev", "", "us-east-1", "123456789012", "arn:aws:iam::123456789012:role/workflows"
         )
 
     def start(self) -> Installation:
         self.spawn()
         found = eventually("the server's address", self.address, 20)
         self.installation.endpoint = found
-        self.installation.clients.clear()
+        self.installation.client = None
         return self.installation
 
     def spawn(self) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_ENDPOINT")}
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment)
+            self.process = subprocess.Popen(
+                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+            )
         return self.process
 
     def address(self) -> str | None:

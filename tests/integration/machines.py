@@ -1,5 +1,6 @@
 """Definitions that several tests use."""
 
+from itertools import pairwise
 from typing import Any
 
 Definition = dict[str, Any]
@@ -15,9 +16,7 @@ def one_state(**state: object) -> Definition:
 def passes(count: int = 1) -> Definition:
     """So many Pass states in a row."""
     names = [f"P{number}" for number in range(1, count + 1)]
-    states: dict[str, Any] = {
-        name: {"Type": "Pass", "Next": following} for name, following in zip(names, names[1:], strict=False)
-    }
+    states: dict[str, Any] = {name: {"Type": "Pass", "Next": following} for name, following in pairwise(names)}
     return {"StartAt": "P1", "States": states | {names[-1]: {"Type": "Pass", "End": True}}}
 
 

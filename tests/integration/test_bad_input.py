@@ -8,10 +8,11 @@ from typing import Any
 from urllib.parse import urlparse
 
 import boto3
-import machines
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
+
+import machines
 from deployment import is_aws
 from installations import Installation, unique
 
@@ -59,7 +60,7 @@ def call(installation: Installation, operation: str, parameters: object) -> Answ
 
 def stored(installation: Installation) -> object:
     """The state machines, as the API tells."""
-    sfn = installation.sfn()
+    sfn = installation.sfn
     pages = sfn.get_paginator("list_state_machines").paginate()
     arns = [machine["stateMachineArn"] for page in pages for machine in page["stateMachines"]]
     described = [sfn.describe_state_machine(stateMachineArn=arn) for arn in arns]
@@ -117,14 +118,23 @@ def test_a_body_that_is_no_json_object_is_refused(installation: Installation, bo
 
 @pytest.mark.parametrize(
     "operation",
-    [None, "", "AWSStepFunctions.", "AWSStepFunctions.Dance", "StepFunctions.ListStateMachines", "AWSStepFunctions.liststatemachines"],
+    [
+        None,
+        "",
+        "AWSStepFunctions.",
+        "AWSStepFunctions.Dance",
+        "StepFunctions.ListStateMachines",
+        "AWSStepFunctions.liststatemachines",
+    ],
 )
 def test_an_unknown_operation_is_refused(installation: Installation, operation: str | None) -> None:
     answer = post(installation, operation, b"{}")
     assert (answer.status, answer.error) == (400, "UnknownOperationException")
 
 
-@pytest.mark.parametrize("operation", ["CreateActivity", "GetActivityTask", "StartSyncExecution", "TestState", "ListMapRuns"])
+@pytest.mark.parametrize(
+    "operation", ["CreateActivity", "GetActivityTask", "StartSyncExecution", "TestState", "ListMapRuns"]
+)
 def test_an_operation_that_is_not_served_says_so(installation: Installation, operation: str) -> None:
     answer = call(installation, operation, {})
     assert answer.status in (400, 501)
@@ -169,7 +179,12 @@ REFUSED: list[tuple[str, dict[str, Any], str, str]] = [
     ("CreateStateMachine", CREATE | {"definition": " " * (1024 * 1024 + 1)}, "ValidationException", "'definition'"),
     ("CreateStateMachine", CREATE | {"type": "FAST"}, "ValidationException", "'type'"),
     ("StartExecution", {}, "ValidationException", "'stateMachineArn'"),
-    ("ListExecutions", {"stateMachineArn": MACHINE, "statusFilter": "succeeded"}, "ValidationException", "'statusFilter'"),
+    (
+        "ListExecutions",
+        {"stateMachineArn": MACHINE, "statusFilter": "succeeded"},
+        "ValidationException",
+        "'statusFilter'",
+    ),
     ("ListExecutions", {"stateMachineArn": MACHINE, "maxResults": 1001}, "ValidationException", "'maxResults'"),
     ("ListStateMachines", {"maxResults": -1}, "ValidationException", "'maxResults'"),
     ("ListStateMachines", {"nextToken": "x" * 1025}, "ValidationException", "'nextToken'"),
@@ -216,18 +231,27 @@ DEFINITIONS: dict[str, tuple[object, str]] = {
         {"StartAt": "Only", "States": {"Only": {"Type": "Pass", "Next": "Gone"}}},
         "MISSING_TRANSITION_TARGET",
     ),
-    "an unreachable state": ({"StartAt": "Only", "States": STATES | {"Lost": STATES["Only"]}}, "MISSING_TRANSITION_TARGET"),
+    "an unreachable state": (
+        {"StartAt": "Only", "States": STATES | {"Lost": STATES["Only"]}},
+        "MISSING_TRANSITION_TARGET",
+    ),
     "an unknown type": ({"StartAt": "Only", "States": {"Only": {"Type": "Dance", "End": True}}}, "/States/Only"),
     "an unknown field": ({"StartAt": "Only", "States": {"Only": STATES["Only"] | {"Dance": 1}}}, "Dance"),
     "neither Next nor End": ({"StartAt": "Only", "States": {"Only": {"Type": "Pass"}}}, "/States/Only"),
-    "a bad path": ({"StartAt": "Only", "States": {"Only": STATES["Only"] | {"InputPath": "$.a["}}}, "/States/Only/InputPath"),
+    "a bad path": (
+        {"StartAt": "Only", "States": {"Only": STATES["Only"] | {"InputPath": "$.a["}}},
+        "/States/Only/InputPath",
+    ),
     "a bad template path": (
         {"StartAt": "Only", "States": {"Only": STATES["Only"] | {"Parameters": {"a.$": "b"}}}},
         "/States/Only/Parameters",
     ),
     "a bad timestamp": (machines.one_state(Type="Wait", Timestamp="tomorrow"), "RFC3339"),
     "a task without a resource": (machines.one_state(Type="Task"), "/States/Only"),
-    "an unknown integration": (machines.one_state(Type="Task", Resource="arn:aws:states:::dance:start"), "not recognized"),
+    "an unknown integration": (
+        machines.one_state(Type="Task", Resource="arn:aws:states:::dance:start"),
+        "not recognized",
+    ),
 }
 
 
@@ -250,7 +274,7 @@ def test_a_wrong_definition_does_not_update_the_machine(installation: Installati
     answer = call(installation, "UpdateStateMachine", {"stateMachineArn": machine, "definition": as_text(definition)})
     assert (answer.status, answer.error) == (400, "InvalidDefinition"), answer.message
     assert said in answer.message
-    described = installation.sfn().describe_state_machine(stateMachineArn=machine)
+    described = installation.sfn.describe_state_machine(stateMachineArn=machine)
     assert json.loads(described["definition"]) == machines.passes(1)
 
 
@@ -273,7 +297,7 @@ def test_an_execution_with_wrong_input_or_name_is_not_started(
 ) -> None:
     answer = call(installation, "StartExecution", {"stateMachineArn": machine} | parameters)
     assert (answer.status, answer.error) == (400, error), answer.message
-    assert installation.sfn().list_executions(stateMachineArn=machine)["executions"] == []
+    assert installation.sfn.list_executions(stateMachineArn=machine)["executions"] == []
 
 
 def test_a_body_of_two_megabytes_is_refused(installation: Installation, machine: str) -> None:
@@ -282,11 +306,10 @@ def test_a_body_of_two_megabytes_is_refused(installation: Installation, machine:
     answer = post(installation, "AWSStepFunctions.StartExecution", body)
     assert answer.status in (400, 413)
     assert answer.error in ("InvalidExecutionInput", "ValidationException", "RequestEntityTooLargeException")
-    assert installation.sfn().list_executions(stateMachineArn=machine)["executions"] == []
+    assert installation.sfn.list_executions(stateMachineArn=machine)["executions"] == []
 
 
 def test_a_body_of_five_megabytes_is_refused(installation: Installation) -> None:
     answer = post(installation, "AWSStepFunctions.CreateStateMachine", b'{"name": "' + b"x" * (5 * 1024 * 1024) + b'"}')
     assert answer.status in (400, 413)
     assert answer.error
-

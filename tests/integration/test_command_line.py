@@ -6,9 +6,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import machines
 import pytest
 from awscli.clidriver import create_clidriver
+
+import machines
 from deployment import is_aws
 from installations import Installation, unique
 

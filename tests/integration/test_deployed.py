@@ -1,14 +1,12 @@
 """What only the deployed application has: tables, queues, logs, and functions that can die one by one."""
 
 import json
-import os
-import signal
-from pathlib import Path
 from typing import Any
+
+import pytest
 
 import histories
 import machines
-import pytest
 from deployment import DISPATCHER_TIMEOUT_SECONDS, Deployment
 from installations import Execution, Installation
 from polling import eventually
@@ -34,31 +32,14 @@ def test_the_journal_of_an_order_has_every_record(deployment: Deployment, deploy
     is_complete(deployment.journal(execution.arn), execution)
 
 
-def test_queues_and_dead_letter_queues_are_empty_after_work(deployment: Deployment, deployed: Installation) -> None:
-    deployed.run(deployed.definition("greeting"), {"name": "Ada"})
-    for queue in QUEUES:
-        if "DeadLetter" in queue:
-            assert deployment.messages(queue) == 0, queue
-    delayed = ("TransitionsQueueUrl",)  # where waits of other tests may still be
-    for queue in QUEUES:
-        if queue not in delayed:
-            eventually(f"{queue} to be empty", lambda queue=queue: deployment.messages(queue) == 0)
-
-
-def test_a_dispatcher_that_dies_with_a_task_never_calls_again(
-    deployment: Deployment, deployed: Installation, tmp_path: Path
-) -> None:
-    if not deployment.emulated:
+@pytest.mark.late
+def test_a_dispatcher_that_died_with_a_task_never_called_again(deployment: Deployment, deployed: Installation) -> None:
+    deaths = deployment.deaths
+    if deaths is None:
         pytest.skip("cannot kill a function elsewhere")
-    calls = tmp_path / "calls"
-    probe = {"do": "sleep", "seconds": 4, "calls": str(calls)}
-    execution = deployed.begin(machines.task(deployed.function_arn("probe")), probe)
-    eventually("the call", calls.exists)
-    for process in deployment.processes("DispatcherFunction"):
-        os.kill(process, signal.SIGKILL)
-    ended = deployed.ended(execution, seconds=4 * DISPATCHER_TIMEOUT_SECONDS)
+    ended = deployed.ended(deaths.of_dispatcher, seconds=4 * DISPATCHER_TIMEOUT_SECONDS)
     assert (ended.status, ended.error) == ("FAILED", "Lambda.Unknown")
-    assert calls.read_text() == "call\n"
+    assert deaths.calls.read_text() == "call\n"
     histories.well_formed(ended.events)
     assert histories.types(ended.events) == [
         "ExecutionStarted",
@@ -68,22 +49,26 @@ def test_a_dispatcher_that_dies_with_a_task_never_calls_again(
         "LambdaFunctionFailed",
         "ExecutionFailed",
     ]
-    is_complete(deployment.journal(execution), ended)
+    is_complete(deployment.journal(ended.arn), ended)
 
 
-def test_an_interpreter_that_dies_delays_an_execution_and_does_not_change_it(
+@pytest.mark.late
+def test_an_interpreter_that_died_delayed_an_execution_and_did_not_change_it(
     deployment: Deployment, deployed: Installation
 ) -> None:
-    if not deployment.emulated:
+    if deployment.deaths is None:
         pytest.skip("cannot kill a function elsewhere")
-    undisturbed = deployed.run(machines.passes(20))
-    execution = deployed.begin(machines.passes(20))
-    deployed.reached(execution, "PassStateExited", 3)
-    for process in deployment.processes("InterpreterFunction"):
-        os.kill(process, signal.SIGKILL)
-    ended = deployed.ended(execution, seconds=150)
+    undisturbed = deployed.run(deployment.deaths.passes)
+    ended = deployed.ended(deployment.deaths.of_interpreter, seconds=150)
     assert histories.as_text(ended.events, True) == histories.as_text(undisturbed.events, True)
-    is_complete(deployment.journal(execution), ended)
+    is_complete(deployment.journal(ended.arn), ended)
+
+
+@pytest.mark.late
+def test_queues_and_dead_letter_queues_are_empty_in_the_end(deployment: Deployment, deployed: Installation) -> None:
+    deployed.run(deployed.definition("greeting"), {"name": "Ada"})
+    for queue in QUEUES:
+        eventually(f"{queue} to be empty", lambda queue=queue: deployment.messages(queue) == 0, 60, every=0.5)
 
 
 def test_every_function_logs_json_with_the_execution_and_without_its_data(
@@ -116,4 +101,4 @@ def test_a_long_wait_is_an_item_of_the_timers_table(deployment: Deployment, depl
     execution = deployed.begin(machines.wait(86_400))
     deployed.reached(execution, "WaitStateEntered")
     eventually("the timer", lambda: deployment.count("TimersTable") == before + 1)
-    deployed.sfn().stop_execution(executionArn=execution)
+    deployed.sfn.stop_execution(executionArn=execution)

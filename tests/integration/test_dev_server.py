@@ -5,9 +5,10 @@ import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 import histories
 import machines
-import pytest
 from deployment import Deployment
 from installations import FUNCTIONS, Dev, Installation, binary
 from polling import eventually
@@ -38,7 +39,10 @@ def test_executions_go_on_where_a_killed_server_left_them(new_dev: NewDev, tmp_p
     server = new_dev(data=tmp_path / "data")
     here = server.start()
     probe = here.function_arn("probe")
-    wait = {"Pause": {"Type": "Wait", "Seconds": 4, "Next": "Ask"}, "Ask": {"Type": "Task", "Resource": probe, "End": True}}
+    wait = {
+        "Pause": {"Type": "Wait", "Seconds": 4, "Next": "Ask"},
+        "Ask": {"Type": "Task", "Resource": probe, "End": True},
+    }
     waiting = here.begin({"StartAt": "Pause", "States": wait}, {"calls": str(tmp_path / "waiting"), "result": "waited"})
     retry = [{"ErrorEquals": ["Busy"], "IntervalSeconds": 4, "MaxAttempts": 1}]
     busy = {
@@ -103,7 +107,7 @@ def test_everything_is_there_after_a_restart(new_dev: NewDev, tmp_path: Path) ->
     assert server.stop() == 0
     here = server.start()
     assert here.ended(done.arn).events == done.events
-    listed = here.sfn().list_executions(stateMachineArn=machine)["executions"]
+    listed = here.sfn.list_executions(stateMachineArn=machine)["executions"]
     assert [item["name"] for item in listed] == ["first"]
     assert here.ended(here.start(machine, {"n": 2})).output == {"n": 2}
 
@@ -114,8 +118,16 @@ def test_kills_at_any_moment_lose_nothing(new_dev: NewDev, tmp_path: Path) -> No
     here = server.start()
     folder = tmp_path / "calls"
     folder.mkdir()
-    task = {"Type": "Task", "Resource": here.function_arn("probe"), "Next": "After", "Parameters": {"calls.$": "$.calls"}}
-    task |= {"ResultPath": None, "Catch": [{"ErrorEquals": ["Lambda.Unknown"], "ResultPath": "$.unknown", "Next": "After"}]}
+    task = {
+        "Type": "Task",
+        "Resource": here.function_arn("probe"),
+        "Next": "After",
+        "Parameters": {"calls.$": "$.calls"},
+    }
+    task |= {
+        "ResultPath": None,
+        "Catch": [{"ErrorEquals": ["Lambda.Unknown"], "ResultPath": "$.unknown", "Next": "After"}],
+    }
     states = {f"P{n}": {"Type": "Pass", "Next": f"P{n + 1}" if n < 5 else "Ask"} for n in range(6)}
     definition = {"StartAt": "P0", "States": states | {"Ask": task, "After": {"Type": "Pass", "End": True}}}
     machine = here.create(definition)
@@ -143,7 +155,9 @@ def test_a_second_server_on_the_same_folder_refuses_to_start(new_dev: NewDev, tm
 
 
 def test_a_server_listens_on_loopback_only() -> None:
-    done = subprocess.run([binary("stepwell"), "dev", "--host", "0.0.0.0", "--port", "0"], capture_output=True, check=False)
+    done = subprocess.run(
+        [binary("stepwell"), "dev", "--host", "0.0.0.0", "--port", "0"], capture_output=True, check=False
+    )
     assert done.returncode == 1
     assert b"no loopback address" in done.stdout + done.stderr
 
@@ -163,9 +177,7 @@ def test_a_server_that_is_asked_to_end_takes_its_functions_with_it(new_dev: NewD
 
 def children(pid: int) -> list[int]:
     return [
-        int(child)
-        for task in Path(f"/proc/{pid}/task").iterdir()
-        for child in (task / "children").read_text().split()
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
     ]
 
 

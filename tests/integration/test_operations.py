@@ -2,10 +2,11 @@
 
 import json
 
-import histories
-import machines
 import pytest
 from botocore.exceptions import ClientError
+
+import histories
+import machines
 from installations import Installation, unique
 
 
@@ -14,7 +15,7 @@ def code_of(error: pytest.ExceptionInfo[ClientError]) -> str:
 
 
 def test_a_state_machine_is_created_described_updated_and_deleted(installation: Installation) -> None:
-    sfn, name = installation.sfn(), unique("life")
+    sfn, name = installation.sfn, unique("life")
     definition = json.dumps(machines.passes(1), indent=2)
     created = sfn.create_state_machine(name=name, definition=definition, roleArn=installation.role_arn)
     arn = created["stateMachineArn"]
@@ -40,7 +41,7 @@ def test_a_state_machine_is_created_described_updated_and_deleted(installation: 
 
 
 def test_creating_the_same_state_machine_again_answers_as_before(installation: Installation) -> None:
-    sfn, name = installation.sfn(), unique("twice")
+    sfn, name = installation.sfn, unique("twice")
     same = {"name": name, "definition": json.dumps(machines.passes(1)), "roleArn": installation.role_arn}
     first, second = sfn.create_state_machine(**same), sfn.create_state_machine(**same)
     assert first["stateMachineArn"] == second["stateMachineArn"]
@@ -52,7 +53,7 @@ def test_creating_the_same_state_machine_again_answers_as_before(installation: I
 
 
 def test_starting_an_execution_again_by_name_and_input_answers_as_before(installation: Installation) -> None:
-    sfn = installation.sfn()
+    sfn = installation.sfn
     same = {"stateMachineArn": installation.create(machines.wait(3600)), "name": unique("again"), "input": '{"a": 1}'}
     first, second = sfn.start_execution(**same), sfn.start_execution(**same)
     assert (first["executionArn"], first["startDate"]) == (second["executionArn"], second["startDate"])
@@ -67,7 +68,7 @@ def test_starting_an_execution_again_by_name_and_input_answers_as_before(install
 
 
 def test_an_execution_keeps_the_definition_that_it_started_with(installation: Installation) -> None:
-    sfn = installation.sfn()
+    sfn = installation.sfn
     machine = installation.create(machines.wait(3600))
     execution = installation.start(machine)
     sfn.update_state_machine(stateMachineArn=machine, definition=json.dumps(machines.passes(1)))
@@ -79,7 +80,7 @@ def test_an_execution_keeps_the_definition_that_it_started_with(installation: In
 
 
 def test_an_execution_is_described_with_its_own_text_as_input(installation: Installation) -> None:
-    sfn, text = installation.sfn(), '{ "big": 12345678901234567890.10,\n  "text": "ä \\u00e4" }'
+    sfn, text = installation.sfn, '{ "big": 12345678901234567890.10,\n  "text": "ä \\u00e4" }'
     execution = installation.ended(installation.start(installation.create(machines.passes(1)), text))
     description = execution.description
     assert description["input"] == text
@@ -92,7 +93,7 @@ def test_an_execution_is_described_with_its_own_text_as_input(installation: Inst
 
 
 def test_stopping_an_execution_aborts_it_with_error_and_cause(installation: Installation) -> None:
-    sfn = installation.sfn()
+    sfn = installation.sfn
     execution = installation.begin(machines.wait(3600))
     installation.reached(execution, "WaitStateEntered")
     stopped = sfn.stop_execution(executionArn=execution, error="Shop.Closed", cause="It is late.")
@@ -111,7 +112,7 @@ def test_a_stopped_execution_ignores_what_its_task_answers(installation: Install
     machine = machines.task(installation.function_arn("probe"))
     execution = installation.begin(machine, probe)
     installation.reached(execution, "LambdaFunctionStarted")
-    installation.sfn().stop_execution(executionArn=execution)
+    installation.sfn.stop_execution(executionArn=execution)
     after = installation.run(machine, probe | {"result": "in time"})
     assert after.output == "in time", "by now the stopped one has answered too"
     assert installation.ended(execution).status == "ABORTED"
@@ -119,7 +120,7 @@ def test_a_stopped_execution_ignores_what_its_task_answers(installation: Install
 
 
 def test_state_machines_are_listed_page_by_page(installation: Installation) -> None:
-    sfn = installation.sfn()
+    sfn = installation.sfn
     created = {installation.create(machines.passes(1)) for _ in range(5)}
     listed: list[str] = []
     token: dict[str, str] = {}
@@ -179,47 +180,39 @@ def test_executions_are_listed_by_status_newest_first_page_by_page(
     machine, executions = listed
     arguments = {"stateMachineArn": machine} | ({"statusFilter": status} if status else {})
     pages = list(
-        installation.sfn().get_paginator("list_executions").paginate(**arguments, PaginationConfig={"PageSize": 2})
+        installation.sfn.get_paginator("list_executions").paginate(**arguments, PaginationConfig={"PageSize": 2})
     )
     assert all(len(page["executions"]) <= 2 for page in pages)
     items = [item for page in pages for item in page["executions"]]
     assert [item["executionArn"] for item in items] == [executions[index] for index in indexes]
     for item in items:
-        described = installation.sfn().describe_execution(executionArn=item["executionArn"])
-        assert {"stopDate": None} | item == {"stopDate": None} | {
-            member: described[member]
-            for member in ("executionArn", "stateMachineArn", "name", "status", "startDate", "stopDate", "redriveCount")
-            if member in described and member in {"stopDate": None} | item
-        }
+        described = installation.sfn.describe_execution(executionArn=item["executionArn"])
+        assert item == {member: described[member] for member in item}
+        assert ("stopDate" in item) == (item["status"] != "RUNNING")
+
+
+@pytest.fixture(scope="module")
+def twelve_events(installation: Installation) -> str:
+    """An execution with twelve events."""
+    return installation.run(machines.passes(5)).arn
 
 
 @pytest.mark.parametrize("reverse", [False, True])
 @pytest.mark.parametrize("size", [1, 4, 1000])
-def test_a_history_is_read_page_by_page_in_both_directions(installation: Installation, reverse: bool, size: int) -> None:
-    execution = histories_of_passes(installation)
+def test_a_history_is_read_page_by_page_in_both_directions(
+    installation: Installation, twelve_events: str, reverse: bool, size: int
+) -> None:
     pages = list(
-        installation.sfn()
-        .get_paginator("get_execution_history")
-        .paginate(executionArn=execution, reverseOrder=reverse, PaginationConfig={"PageSize": size})
+        installation.sfn.get_paginator("get_execution_history").paginate(
+            executionArn=twelve_events, reverseOrder=reverse, PaginationConfig={"PageSize": size}
+        )
     )
     assert all(len(page["events"]) <= size for page in pages)
     ids = [event["id"] for page in pages for event in page["events"]]
     assert ids == sorted(range(1, 13), reverse=reverse)
 
 
-def histories_of_passes(installation: Installation) -> str:
-    """An execution with twelve events: the same for all pages."""
-    key = f"passes of {installation.flavour}"
-    if key not in KEPT:
-        KEPT[key] = installation.run(machines.passes(5)).arn
-    return KEPT[key]
-
-
-KEPT: dict[str, str] = {}
-
-
-def test_a_history_can_leave_out_data(installation: Installation) -> None:
-    execution = histories_of_passes(installation)
-    answer = installation.sfn().get_execution_history(executionArn=execution, includeExecutionData=False)
+def test_a_history_can_leave_out_data(installation: Installation, twelve_events: str) -> None:
+    answer = installation.sfn.get_execution_history(executionArn=twelve_events, includeExecutionData=False)
     assert "input" not in answer["events"][1]["stateEnteredEventDetails"]
     assert answer["events"][1]["stateEnteredEventDetails"]["name"] == "P1"

@@ -9,8 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import machines
 import pytest
+
+import machines
 from installations import FUNCTIONS, WORKFLOWS, binary
 
 ORDER = str(WORKFLOWS / "order.asl.json")

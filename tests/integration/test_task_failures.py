@@ -4,9 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
+
 import histories
 import machines
-import pytest
 from installations import Execution, Installation
 
 LIMIT_BYTES = 262_144

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 import histories
 import machines
-import pytest
 from installations import Execution, Installation
 
 #: How late a timer may be on a busy machine, in seconds.
@@ -66,7 +67,7 @@ def test_a_wait_for_a_timestamp_does_not_end_before_it(installation: Installatio
 def test_an_execution_with_a_wait_of_days_can_be_stopped(installation: Installation) -> None:
     execution = installation.begin(machines.wait(7 * 86_400))
     installation.reached(execution, "WaitStateEntered")
-    installation.sfn().stop_execution(executionArn=execution)
+    installation.sfn.stop_execution(executionArn=execution)
     assert installation.ended(execution).status == "ABORTED"
 
 
@@ -137,7 +138,13 @@ def test_what_takes_too_long_times_out(timing_out: Waiting, name: str) -> None:
 
 
 def test_a_retry_backs_off_as_its_retrier_says(installation: Installation) -> None:
-    retry = {"ErrorEquals": ["Shop.Busy"], "IntervalSeconds": 1, "BackoffRate": 5, "MaxDelaySeconds": 2, "MaxAttempts": 2}
+    retry = {
+        "ErrorEquals": ["Shop.Busy"],
+        "IntervalSeconds": 1,
+        "BackoffRate": 5,
+        "MaxDelaySeconds": 2,
+        "MaxAttempts": 2,
+    }
     machine = machines.task(
         installation.function_arn("probe"), Parameters={"do": "fail", "error": "Shop.Busy"}, Retry=[retry]
     )

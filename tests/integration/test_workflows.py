@@ -3,8 +3,9 @@
 import json
 from collections.abc import Callable
 
-import histories
 import pytest
+
+import histories
 from installations import WORKFLOWS, Execution, Installation, unique
 
 #: By the input beside the definition: what comes out, or the error.
