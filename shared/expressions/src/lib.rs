@@ -15,8 +15,10 @@
 
 pub mod error;
 pub mod intrinsic;
+mod java_random;
 mod java_text;
 pub mod json_path;
+pub mod jsonata;
 pub mod numbers;
 pub mod path;
 pub mod reference_path;
