@@ -14,6 +14,7 @@ use jsonata_core::value::JValue;
 use serde_json::Value;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::Arc;
 
 /// Why there is no value, before it is known whose.
 enum Stopped {
@@ -65,13 +66,14 @@ fn run(body: &Body, ast: &AstNode, scope: &dyn JsonataScope, limits: &JsonataLim
     let mut exact = ExactNumbers::default();
     let context = bindings(body, scope, &mut exact);
     let seed = if body.references.is_random { [scope.random(), scope.random()] } else { [0, 0] };
+    let source = EvaluationSource::new(scope.epoch_milliseconds(), seed);
     let options = EvaluatorOptions {
         timeout_ms: Some(limits.milliseconds),
         max_stack_depth: Some(limits.depth),
         max_sequence_length: Some(guard::MAX_SEQUENCE_LENGTH),
         ..EvaluatorOptions::default()
     };
-    let host = Host::new(EvaluationSource::new(scope.epoch_milliseconds(), seed), options, exact);
+    let host = Host::new(source, options, exact, Arc::clone(&body.names));
     let outcome = host.evaluator(context).and_then(|mut evaluator| evaluator.evaluate(ast, &JValue::Undefined));
     let value = outcome.map_err(|error| match host.budget.stopped() {
         Some(thrown) => thrown,
@@ -97,7 +99,8 @@ fn bindings(body: &Body, scope: &dyn JsonataScope, exact: &mut ExactNumbers) -> 
     for name in &body.references.variables {
         if let Some(value) = scope.variable(name) {
             let value = to_jsonata(value, exact);
-            context.bind(guard::guarded_name(name).unwrap_or_else(|| name.clone()), value);
+            guard::other_names(name).for_each(|other| context.bind(other, value.clone()));
+            context.bind(name.clone(), value);
         }
     }
     let reads = body.references.states;

@@ -13,15 +13,20 @@ pub enum JsonataFailure {
     #[error("The JSONata expression '{expression}' specified for the field '{field}' returned nothing (undefined).")]
     Undefined { expression: String, field: String },
     /// A function, or a value that holds one.
-    #[error("The JSONata expression '{expression}' specified for the field '{field}' returned an unsupported result type.")]
+    #[error(
+        "The JSONata expression '{expression}' specified for the field '{field}' returned an unsupported result type."
+    )]
     UnsupportedType { expression: String, field: String },
     /// `found` is as JSON. The expression is missing where the field holds a constant.
     #[error(
         "The JSONata expression '{expression}' specified for the field '{field}' returned an unexpected result type. \
-         Expected '{expected}', but was '{}' for value: {found}", kind(found)
+         Expected '{expected}', but was '{}' for value: {found}",
+        kind(found)
     )]
     UnexpectedType { expression: String, field: String, expected: &'static str, found: Value },
-    #[error("The JSONata expression '{expression}' specified for the field '{field}' threw an error during evaluation{thrown}")]
+    #[error(
+        "The JSONata expression '{expression}' specified for the field '{field}' threw an error during evaluation{thrown}"
+    )]
     Thrown { expression: String, field: String, thrown: Thrown },
     /// A number that must be an integer, or a text that must be a timestamp.
     #[error("The {field} field cannot be parsed as {expected}: {found}")]
@@ -38,7 +43,9 @@ pub enum Thrown {
     Timeout,
     #[error(": Expression evaluation memory limit exceeded: Check for excessive memory usage")]
     Memory,
-    #[error(": Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive")]
+    #[error(
+        ": Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"
+    )]
     Depth,
     /// The evaluator failed, not the expression.
     #[error(": {0}")]

@@ -2,10 +2,11 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn>
 
 use super::failure::Thrown;
-use super::guard::{self, Budget};
-use super::value::{ExactNumbers, to_jsonata};
+use super::guard::{self, Budget, GUARDED};
+use super::messages;
 use super::source::EvaluationSource;
 use super::strict_json;
+use super::value::{ExactNumbers, to_jsonata};
 use crate::intrinsic::text::digest;
 use crate::java_random::JavaRandom;
 use crate::timestamp::format_epoch_milliseconds;
@@ -14,7 +15,9 @@ use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, EvaluatorOptio
 use jsonata_core::functions::string;
 use jsonata_core::value::JValue;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::rc::Rc;
+use std::sync::Arc;
 
 type Answer = Result<JValue, EvaluatorError>;
 
@@ -31,36 +34,61 @@ pub(super) struct Host {
     pub source: EvaluationSource,
     pub options: EvaluatorOptions,
     pub exact: RefCell<ExactNumbers>,
+    names: Arc<BTreeSet<String>>,
     nested: Cell<usize>,
 }
 
 impl Host {
-    pub fn new(source: EvaluationSource, options: EvaluatorOptions, exact: ExactNumbers) -> Rc<Host> {
+    pub fn new(
+        source: EvaluationSource,
+        options: EvaluatorOptions,
+        exact: ExactNumbers,
+        names: Arc<BTreeSet<String>>,
+    ) -> Rc<Host> {
         let exact = RefCell::new(exact);
-        Rc::new(Host { budget: Budget::default(), source, options, exact, nested: Cell::new(0) })
+        Rc::new(Host { budget: Budget::default(), source, options, exact, names, nested: Cell::new(0) })
     }
 
-    /// An evaluator that knows our functions.
+    /// An evaluator that knows those of our functions that the expression names.
     pub fn evaluator(self: &Rc<Self>, context: Context) -> Result<Evaluator, EvaluatorError> {
+        let hidden: Vec<&str> = GUARDED.into_iter().filter(|name| context.lookup(name).is_some()).collect();
         let mut evaluator = Evaluator::with_options(context, self.options.clone());
         for (name, function) in FUNCTIONS {
-            let host = Rc::clone(self);
-            evaluator.register_fn_override(name, move |args: &[JValue]| function(&host, args))?;
+            self.register(&mut evaluator, name, move |host, args| function(host, args))?;
+            if guard::ADDED.contains(&name) {
+                self.register(&mut evaluator, &guard::as_value_name(name), move |host, args| {
+                    function(host, args.get(..arity(name)).unwrap_or(args))
+                })?;
+            }
         }
-        for name in guard::GUARDED {
-            let host = Rc::clone(self);
-            let guarded = guard::guarded_name(name).unwrap_or_default();
-            evaluator.register_fn_override(guarded, move |args: &[JValue]| {
-                let args = args.get(..arity(name)).unwrap_or(args);
+        for name in GUARDED {
+            let is_hidden = hidden.contains(&name);
+            self.register(&mut evaluator, &guard::guarded_name(name).unwrap_or_default(), move |host, args| {
                 host.call_guarded(name, args, &JValue::Undefined)
             })?;
-            let host = Rc::clone(self);
-            evaluator.register_fn_override(guard::in_context_name(name), move |args: &[JValue]| match args {
+            self.register(&mut evaluator, &guard::as_value_name(name), move |host, args| {
+                host.call_guarded(name, args.get(..arity(name)).unwrap_or(args), &JValue::Undefined)
+            })?;
+            self.register(&mut evaluator, &guard::in_context_name(name), move |host, args| match args {
+                _ if is_hidden => Err(thrown("T1006", "Attempted to invoke a non-function")),
                 [context, args @ ..] => host.call_guarded(name, args, context),
                 [] => Ok(JValue::Undefined),
             })?;
         }
         Ok(evaluator)
+    }
+
+    fn register(
+        self: &Rc<Self>,
+        evaluator: &mut Evaluator,
+        name: &str,
+        function: impl Fn(&Rc<Host>, &[JValue]) -> Answer + 'static,
+    ) -> Result<(), EvaluatorError> {
+        if !self.names.contains(name) {
+            return Ok(());
+        }
+        let host = Rc::clone(self);
+        evaluator.register_fn_override(name, move |args: &[JValue]| function(&host, args))
     }
 
     fn call_guarded(self: &Rc<Self>, name: &str, args: &[JValue], context: &JValue) -> Answer {
@@ -71,13 +99,15 @@ impl Host {
         self.nested.set(self.nested.get() + 1);
         let answer = self.call_builtin(name, args, context);
         self.nested.set(self.nested.get() - 1);
-        let answer = answer?;
-        let made = match &answer {
-            JValue::String(text) => text.len(),
-            JValue::Array(items) => items.len().saturating_mul(8),
-            _ => 8,
-        };
-        self.budget.charge(made)?;
+        let answer = answer.map_err(|error| match self.budget.has_stopped() {
+            true => error,
+            false => EvaluatorError::EvaluationError(messages::with_function(error.message(), name)),
+        })?;
+        match &answer {
+            JValue::String(text) => self.budget.charge(text.len())?,
+            JValue::Array(items) => self.budget.charge_items(items.len())?,
+            _ => {}
+        }
         Ok(answer)
     }
 
@@ -124,13 +154,16 @@ impl Host {
             },
             "append" | "zip" => {
                 let items = args.iter().map(|arg| arg.as_array().map_or(1, Vec::len)).fold(0, usize::saturating_add);
-                self.budget.charge(items.saturating_mul(8))
+                self.budget.charge_items(items)
             }
             "split" => self.budget.charge(args.first().unwrap_or(context).as_str().map_or(0, str::len)),
             "formatInteger" => self.check_format_integer(args, context),
             "fromMillis" | "toMillis" => {
                 if args.iter().filter_map(JValue::as_str).any(has_wide_component) {
-                    return Err(thrown("D3133", "The width of a component in the date/time picture string is too large"));
+                    return Err(thrown(
+                        "D3133",
+                        "The width of a component in the date/time picture string is too large",
+                    ));
                 }
                 Ok(())
             }
@@ -162,11 +195,13 @@ pub(super) fn reads_context(name: &str, arguments: usize) -> bool {
     !matches!(name, "join" | "append" | "zip") && arguments < arity(name)
 }
 
-/// How many arguments a guarded builtin is handed by `$map` and its like.
+/// How many arguments a function is handed by `$map` and its like.
 fn arity(name: &str) -> usize {
     match name {
-        "string" | "join" | "formatInteger" | "toMillis" | "append" => 2,
-        "pad" | "fromMillis" | "split" => 3,
+        "uuid" => 0,
+        "parse" | "random" | "string" => 1,
+        "partition" | "hash" | "join" | "formatInteger" | "toMillis" | "append" => 2,
+        "range" | "pad" | "fromMillis" | "split" => 3,
         "replace" => 4,
         _ => usize::MAX,
     }
@@ -186,10 +221,12 @@ const FUNCTIONS: [(&str, HostFunction); 15] = [
     ("partition", partition),
     ("range", range),
     (guard::CONCATENATE, concatenate),
-    (guard::RANGE_START, |host, args| same(args, |value| {
-        host.budget.range_start(value);
-        Ok(())
-    })),
+    (guard::RANGE_START, |host, args| {
+        same(args, |value| {
+            host.budget.range_start(value);
+            Ok(())
+        })
+    }),
     (guard::RANGE_END, |host, args| same(args, |value| host.budget.range_end(value))),
     (guard::ITEM, |host, args| same(args, |value| host.budget.item(value))),
     (guard::OPERAND, |host, args| same(args, |value| host.budget.weigh(value).map(drop))),
@@ -248,7 +285,7 @@ fn shuffle(host: &Rc<Host>, args: &[JValue]) -> Answer {
         Some(single) => vec![single.clone()],
     };
     let mut items = items;
-    host.budget.charge(items.len().saturating_mul(8))?;
+    host.budget.charge_items(items.len())?;
     for end in (1..items.len()).rev() {
         let other = (host.source.next_u64() % (end as u64 + 1)) as usize;
         items.swap(end, other);
@@ -268,7 +305,10 @@ fn hash_text(_: &Rc<Host>, args: &[JValue]) -> Answer {
     match args.get(1) {
         None | Some(JValue::Undefined) => Ok(JValue::Undefined),
         Some(JValue::String(algorithm)) => digest(text, algorithm).map(JValue::string).ok_or_else(|| {
-            thrown("D3137", &format!("Hash algorithm '{algorithm}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"))
+            thrown(
+                "D3137",
+                &format!("Hash algorithm '{algorithm}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"),
+            )
         }),
         Some(_) => Err(signature_error("hash", 2)),
     }
@@ -305,7 +345,7 @@ fn partition(host: &Rc<Host>, args: &[JValue]) -> Answer {
         Ok(size) => size,
         Err(_) => return Err(thrown("D3137", "Second argument must be zero or greater")),
     };
-    host.budget.charge(items.len().saturating_mul(16))?;
+    host.budget.charge_items(items.len())?;
     Ok(JValue::array(items.chunks(size).map(|chunk| JValue::array(chunk.to_vec())).collect()))
 }
 
@@ -321,16 +361,13 @@ fn range(host: &Rc<Host>, args: &[JValue]) -> Answer {
     if step == 0 || (step > 0 && start > end) || (step < 0 && start < end) {
         return Ok(JValue::Undefined);
     }
-    if start == end {
-        return Ok(JValue::from(start));
-    }
     let count = (i128::from(end) - i128::from(start)) / i128::from(step) + 1;
     if count > MAX_RANGE_ITEMS {
         return Err(host.budget.stop(Thrown::Memory));
     }
-    host.budget.charge(usize::try_from(count).unwrap_or(usize::MAX).saturating_mul(8))?;
+    host.budget.charge_items(usize::try_from(count).unwrap_or(usize::MAX))?;
     let item = |index: i128| JValue::Number((i128::from(start) + index * i128::from(step)) as f64);
-    Ok(JValue::array((0..count).map(item).collect()))
+    Ok(JValue::sequence((0..count).map(item).collect()))
 }
 
 /// A number argument without its fraction, as Java casts one.

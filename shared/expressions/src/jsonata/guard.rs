@@ -12,6 +12,7 @@ use jsonata_core::ast::{AstNode, BinaryOp, Stage};
 use jsonata_core::evaluator::EvaluatorError;
 use jsonata_core::value::JValue;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 /// Step Functions takes a text of 2^22 characters and a sequence of 873,782 numbers, and not one doubling or one number
 /// more (measured by others in 2026-08): 8 bytes a number, 1 a character.
@@ -31,6 +32,24 @@ pub(super) const RANGE_END: &str = "guarded range end";
 pub(super) const ITEM: &str = "guarded item";
 pub(super) const OPERAND: &str = "guarded operand";
 
+/// Step Functions' own functions.
+pub(super) const ADDED: [&str; 6] = ["parse", "partition", "range", "hash", "random", "uuid"];
+
+fn is_ours(name: &str) -> bool {
+    ADDED.contains(&name) || GUARDED.contains(&name)
+}
+
+/// The name of a function where it is not called but passed on, and so is given only what it takes.
+pub(super) fn as_value_name(name: &str) -> String {
+    format!("{name} as a value")
+}
+
+/// The names besides its own that a variable has in a rewritten expression.
+pub(super) fn other_names(name: &str) -> impl Iterator<Item = String> {
+    let as_value = is_ours(name).then(|| as_value_name(name));
+    guarded_name(name).into_iter().chain(as_value)
+}
+
 /// The name under which a guarded builtin is called: `guarded pad`.
 pub(super) fn guarded_name(name: &str) -> Option<String> {
     GUARDED.contains(&name).then(|| format!("guarded {name}"))
@@ -41,16 +60,30 @@ pub(super) fn in_context_name(name: &str) -> String {
     format!("guarded {name} in context")
 }
 
-/// Rewrites an expression. Renaming is consistent, so that a variable which shadows a builtin still does.
-pub(super) fn rewrite(ast: &mut AstNode) {
+/// Rewrites an expression. `bound` are the names that it binds itself: all renaming of a builtin is consistent, so that
+/// a binding which hides it still does.
+/// Answers with the names that occur in the rewritten expression: those of our functions that it can call are among them.
+pub(super) fn rewrite(ast: &mut AstNode, bound: &BTreeSet<String>) -> BTreeSet<String> {
     let keeps_values = binds_variables(ast);
-    Rewriting { keeps_values }.node(ast, Position::Plain);
+    Rewriting { keeps_values, bound }.node(ast, Position::Plain);
+    let mut names = BTreeSet::new();
+    collect_names(ast, &mut names);
+    names
+}
+
+fn collect_names(node: &mut AstNode, names: &mut BTreeSet<String>) {
+    if let AstNode::Function { name, .. } | AstNode::Variable(name) = node {
+        names.insert(name.clone());
+    }
+    for_each_part(node, &mut |part| collect_names(part, names));
 }
 
 /// Values that share their parts can only be built up with variables.
 fn binds_variables(node: &mut AstNode) -> bool {
-    let mut found =
-        matches!(node, AstNode::Lambda { .. } | AstNode::Binary { op: BinaryOp::ColonEqual, .. } | AstNode::Transform { .. });
+    let mut found = matches!(
+        node,
+        AstNode::Lambda { .. } | AstNode::Binary { op: BinaryOp::ColonEqual, .. } | AstNode::Transform { .. }
+    );
     for_each_part(node, &mut |part| found = found || binds_variables(part));
     found
 }
@@ -62,11 +95,12 @@ enum Position {
     Chained,
 }
 
-struct Rewriting {
+struct Rewriting<'b> {
     keeps_values: bool,
+    bound: &'b BTreeSet<String>,
 }
 
-impl Rewriting {
+impl Rewriting<'_> {
     fn node(&self, node: &mut AstNode, position: Position) {
         let is_chain = matches!(node, AstNode::Binary { op: BinaryOp::ChainPipe, .. });
         let mut index = 0;
@@ -75,9 +109,12 @@ impl Rewriting {
             self.node(part, if chained { Position::Chained } else { Position::Plain });
             index += 1;
         });
-        rename(node);
         match node {
-            AstNode::Function { name, args, .. } => call(name, args, position),
+            AstNode::Variable(name) if is_ours(name) && !self.bound.contains(name) => *name = as_value_name(name),
+            _ => rename(node),
+        }
+        match node {
+            AstNode::Function { name, args, .. } => self.call(name, args, position),
             AstNode::Binary { op, lhs, rhs } => match op {
                 BinaryOp::Concatenate => *node = function(CONCATENATE, vec![take(lhs), take(rhs)]),
                 BinaryOp::Range => {
@@ -92,6 +129,21 @@ impl Rewriting {
             },
             AstNode::Array(items) if self.keeps_values => items.iter_mut().for_each(|item| guard(item, ITEM)),
             _ => {}
+        }
+    }
+}
+
+impl Rewriting<'_> {
+    /// A call with fewer arguments than the function takes may read the context, and is given it.
+    fn call(&self, name: &mut String, args: &mut Vec<AstNode>, position: Position) {
+        let Some(guarded) = guarded_name(name) else { return };
+        let may_read_context = functions::reads_context(name, args.len()) && !self.bound.contains(name);
+        let is_partial = args.iter().any(|arg| matches!(arg, AstNode::Placeholder));
+        if may_read_context && !is_partial && position == Position::Plain {
+            *name = in_context_name(name);
+            args.insert(0, AstNode::Variable(String::new()));
+        } else {
+            *name = guarded;
         }
     }
 }
@@ -116,19 +168,6 @@ fn rename(node: &mut AstNode) {
 
 fn rename_text(name: &mut String) {
     if let Some(guarded) = guarded_name(name) {
-        *name = guarded;
-    }
-}
-
-/// A call with fewer arguments than the function takes may read the context, and is given it.
-fn call(name: &mut String, args: &mut Vec<AstNode>, position: Position) {
-    let Some(guarded) = guarded_name(name) else { return };
-    let may_read_context = functions::reads_context(name, args.len());
-    let is_partial = args.iter().any(|arg| matches!(arg, AstNode::Placeholder));
-    if may_read_context && !is_partial && position == Position::Plain {
-        *name = in_context_name(name);
-        args.insert(0, AstNode::Variable(String::new()));
-    } else {
         *name = guarded;
     }
 }
@@ -172,11 +211,25 @@ impl Budget {
         if bytes > MAX_VALUE_BYTES || total > MAX_TOTAL_BYTES { Err(self.stop(Thrown::Memory)) } else { Ok(()) }
     }
 
+    /// Reckons with an array of `count` items. They may be shared, their places are not.
+    pub fn charge_items(&self, count: usize) -> Result<(), EvaluatorError> {
+        if count > MAX_SEQUENCE_LENGTH {
+            return Err(self.stop(Thrown::Memory));
+        }
+        let places = count.saturating_mul(size_of::<JValue>());
+        self.bytes.set(self.bytes.get().saturating_add(places));
+        self.charge(0)
+    }
+
     /// The error to stop the evaluation with. The evaluator's own text for it is not shown.
     pub fn stop(&self, thrown: Thrown) -> EvaluatorError {
         let text = thrown.to_string();
         self.stopped.borrow_mut().get_or_insert(thrown);
         EvaluatorError::EvaluationError(text)
+    }
+
+    pub fn has_stopped(&self) -> bool {
+        self.stopped.borrow().is_some()
     }
 
     pub fn stopped(&self) -> Option<Thrown> {
@@ -204,11 +257,11 @@ impl Budget {
             );
             return Err(self.stop(Thrown::coded("D2014", message)));
         }
-        if count > 0.0 { self.charge((count * 8.0) as usize) } else { Ok(()) }
+        if count > 0.0 { self.charge_items(count as usize) } else { Ok(()) }
     }
 
     /// An item of an array constructor, which takes in the items of an array.
     pub fn item(&self, value: &JValue) -> Result<(), EvaluatorError> {
-        self.charge(value.as_array().map_or(8, |items| items.len().saturating_mul(8)))
+        self.charge_items(value.as_array().map_or(1, Vec::len))
     }
 }

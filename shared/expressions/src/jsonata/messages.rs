@@ -66,6 +66,18 @@ pub(super) fn thrown(message: &str, calls: &Calls) -> Thrown {
     Thrown::coded(code, text.unwrap_or_else(|| words.to_owned()))
 }
 
+/// The evaluator's message about arguments, with the function that it leaves out.
+pub(super) fn with_function(message: &str, function: &str) -> String {
+    let calls = Calls { functions: vec![function.to_owned()], comparisons: Vec::new() };
+    match error_code_prefix(message) {
+        Some(code @ ("T0410" | "T0411" | "T0412")) => {
+            let words = message.get(code.len() + 1..).unwrap_or_default();
+            rewritten(code, words, &calls).map_or_else(|| message.to_owned(), |text| format!("{code}: {text}"))
+        }
+        _ => message.to_owned(),
+    }
+}
+
 /// Texts that have nothing filled in.
 fn fixed_text(code: &str) -> Option<&'static str> {
     Some(match code {
@@ -130,6 +142,9 @@ fn fixed_text(code: &str) -> Option<&'static str> {
 
 /// Texts that take something from the evaluator's words.
 fn rewritten(code: &str, words: &str, calls: &Calls) -> Option<String> {
+    if words.contains("of function \"") {
+        return None; // One of ours.
+    }
     match code {
         "T0410" => Some(format!(
             "Argument {} of function {} does not match function signature",
@@ -220,8 +235,16 @@ pub(super) fn syntax_error(error: &ParserError) -> JsonataSyntaxError {
     }
 }
 
+/// The parser has a limit of its own, of 1,000 levels.
+pub(super) fn is_too_deep(error: &ParserError) -> bool {
+    error.to_string().contains("maximum expression nesting depth")
+}
+
 pub(super) fn unparsable() -> JsonataSyntaxError {
-    JsonataSyntaxError { code: Some("S0500".to_owned()), message: "Attempted to evaluate an expression containing syntax error(s)".to_owned() }
+    JsonataSyntaxError {
+        code: Some("S0500".to_owned()),
+        message: "Attempted to evaluate an expression containing syntax error(s)".to_owned(),
+    }
 }
 
 /// `Syntax error: Number(2.0)` is `Syntax error: "2"`.

@@ -18,6 +18,8 @@ pub enum UnsupportedReference {
 /// Collected when an expression is parsed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct References {
+    /// Names that the expression binds itself.
+    pub bound: BTreeSet<String>,
     /// Names after `$`, without those that the expression binds itself somewhere.
     pub variables: BTreeSet<String>,
     pub states: StatesUse,
@@ -41,7 +43,8 @@ impl References {
         let mut collector = Collector::default();
         collector.node(ast, true);
         let mut references = collector.references;
-        references.variables.retain(|name| !collector.bound.contains(name) && name != "states");
+        references.bound = collector.bound;
+        references.variables.retain(|name| !references.bound.contains(name) && name != "states");
         references
     }
 }
@@ -64,8 +67,7 @@ impl Collector {
             AstNode::Name(name) => self.top_level(&name.clone(), is_top),
             // Climbs out of whatever was read.
             AstNode::Parent(_) => {
-                self.references.states =
-                    StatesUse { input: true, result: true, error_output: true, context: true };
+                self.references.states = StatesUse { input: true, result: true, error_output: true, context: true };
                 self.references.may_read_execution_input = true;
             }
             AstNode::Wildcard => self.top_level("*", is_top),

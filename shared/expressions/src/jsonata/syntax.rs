@@ -35,11 +35,16 @@ pub(super) struct Body {
     pub references: References,
     /// The builtins that are called, and the operators: what an error may speak of.
     pub calls: messages::Calls,
+    /// What the rewritten expression may call.
+    pub names: Arc<BTreeSet<String>>,
 }
 
 #[derive(Debug)]
 pub(super) enum Code {
-    Path { path: PlainPath, ast: AstNode },
+    Path {
+        path: PlainPath,
+        ast: AstNode,
+    },
     Ast(AstNode),
     /// So deeply nested that an evaluation would only overflow its stack.
     TooDeep,
@@ -100,20 +105,28 @@ impl JsonataExpression {
 }
 
 fn parse_body(text: &str) -> Result<Body, JsonataSyntaxError> {
-    let mut ast = jsonata_core::parser::parse(text).map_err(|error| messages::syntax_error(&error))?;
+    let mut ast = match jsonata_core::parser::parse(text) {
+        Ok(ast) => ast,
+        Err(error) if messages::is_too_deep(&error) => return Ok(too_deep()),
+        Err(error) => return Err(messages::syntax_error(&error)),
+    };
     if is_deeper_than(&mut ast, MAX_TREE_DEPTH) {
-        let references = References { may_read_execution_input: true, ..References::default() };
-        return Ok(Body { code: Code::TooDeep, references, calls: messages::Calls::default() });
+        return Ok(too_deep());
     }
     let references = References::of(&mut ast);
     let calls = messages::Calls::of(&mut ast);
     let path = PlainPath::of(&ast);
-    guard::rewrite(&mut ast);
+    let names = Arc::new(guard::rewrite(&mut ast, &references.bound));
     let code = match path {
         Some(path) => Code::Path { path, ast },
         None => Code::Ast(ast),
     };
-    Ok(Body { code, references, calls })
+    Ok(Body { code, references, calls, names })
+}
+
+fn too_deep() -> Body {
+    let references = References { may_read_execution_input: true, ..References::default() };
+    Body { code: Code::TooDeep, references, calls: messages::Calls::default(), names: Arc::default() }
 }
 
 impl PartialEq for JsonataExpression {

@@ -91,7 +91,8 @@ fn compile(value: &Value, place: String, errors: &mut Vec<JsonataTemplateError>)
             if items.iter().all(Node::is_literal) { Node::Literal(value.clone()) } else { Node::Array(items) }
         }
         Value::Object(members) => {
-            let members = members.iter().map(|(key, member)| (key.clone(), compile(member, at_key(&place, key), errors)));
+            let members =
+                members.iter().map(|(key, member)| (key.clone(), compile(member, at_key(&place, key), errors)));
             let members: Vec<(String, Node)> = members.collect();
             if members.iter().all(|(_, member)| member.is_literal()) {
                 Node::Literal(value.clone())

@@ -20,10 +20,9 @@ pub(super) fn for_each_part(node: &mut AstNode, visit: &mut dyn FnMut(&mut AstNo
             visit(rhs);
         }
         AstNode::Unary { operand, .. } => visit(operand),
-        AstNode::Function { args, .. }
-        | AstNode::Array(args)
-        | AstNode::ArrayGroup(args)
-        | AstNode::Block(args) => args.iter_mut().for_each(visit),
+        AstNode::Function { args, .. } | AstNode::Array(args) | AstNode::ArrayGroup(args) | AstNode::Block(args) => {
+            args.iter_mut().for_each(visit)
+        }
         AstNode::Call { procedure, args } => {
             visit(procedure);
             args.iter_mut().for_each(visit);

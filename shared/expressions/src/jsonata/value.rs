@@ -1,7 +1,8 @@
 //! Values on their way into an evaluation and out of it.
 //!
 //! JSONata's numbers are doubles. Step Functions keeps the integers of a Java `long` exact when they only pass through,
-//! and writes other numbers as Java does: `1.0` comes out as `1`, 2^63 as `9.223372036854776E18`, an infinity as text.
+//! and writes other numbers as Java does: `1.0` comes out as `1`, 2^63 as `9.223372036854776E18` (here `…e+18`, which is how
+//! serde_json spells it), an infinity as text.
 
 use super::failure::Thrown;
 use jsonata_core::value::JValue;
