@@ -1,7 +1,5 @@
 //! Properties of JSONata, over generated texts and documents: nothing panics, aborts, or runs on.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
-
 use expressions::jsonata::{JsonataExpression, JsonataLimits, JsonataScope, JsonataTemplate};
 use proptest::prelude::*;
 use serde_json::{Value, json};

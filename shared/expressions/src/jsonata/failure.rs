@@ -17,13 +17,12 @@ pub enum JsonataFailure {
         "The JSONata expression '{expression}' specified for the field '{field}' returned an unsupported result type."
     )]
     UnsupportedType { expression: String, field: String },
-    /// `found` is as JSON. The expression is missing where the field holds a constant.
+    /// `expected` and `kind` are JSON's names of types; `found` is the value as JSON.
     #[error(
         "The JSONata expression '{expression}' specified for the field '{field}' returned an unexpected result type. \
-         Expected '{expected}', but was '{}' for value: {found}",
-        kind(found)
+         Expected '{expected}', but was '{kind}' for value: {found}"
     )]
-    UnexpectedType { expression: String, field: String, expected: &'static str, found: Value },
+    UnexpectedType { expression: String, field: String, expected: &'static str, kind: &'static str, found: String },
     #[error(
         "The JSONata expression '{expression}' specified for the field '{field}' threw an error during evaluation{thrown}"
     )]
@@ -75,7 +74,7 @@ impl JsonataFailure {
     }
 }
 
-fn kind(value: &Value) -> &'static str {
+pub(super) fn kind(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",

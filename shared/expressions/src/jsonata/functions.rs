@@ -54,7 +54,7 @@ impl Host {
         let hidden: Vec<&str> = GUARDED.into_iter().filter(|name| context.lookup(name).is_some()).collect();
         let mut evaluator = Evaluator::with_options(context, self.options.clone());
         for (name, function) in FUNCTIONS {
-            self.register(&mut evaluator, name, move |host, args| function(host, args))?;
+            self.register(&mut evaluator, name, function)?;
             if guard::ADDED.contains(&name) {
                 self.register(&mut evaluator, &guard::as_value_name(name), move |host, args| {
                     function(host, args.get(..arity(name)).unwrap_or(args))

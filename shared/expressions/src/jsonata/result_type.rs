@@ -1,5 +1,6 @@
 //! Results of the type that a field takes. Step Functions' words for the others.
 
+use super::failure::kind;
 use super::{JsonataExpression, JsonataFailure};
 use crate::numbers;
 use crate::timestamp::Timestamp;
@@ -50,6 +51,12 @@ impl JsonataExpression {
 
     /// The failure for a result of another type. `expected` is one of JSON's: `array`, `number`.
     pub fn unexpected(&self, field: &str, expected: &'static str, found: Value) -> JsonataFailure {
-        JsonataFailure::UnexpectedType { expression: self.text().to_owned(), field: field.to_owned(), expected, found }
+        JsonataFailure::UnexpectedType {
+            expression: self.text().to_owned(),
+            field: field.to_owned(),
+            expected,
+            kind: kind(&found),
+            found: found.to_string(),
+        }
     }
 }
