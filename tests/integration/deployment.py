@@ -6,6 +6,7 @@ import os
 import subprocess
 import zipfile
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -62,7 +63,13 @@ class Deployment:
             for name in FUNCTIONS:
                 self.create_function(name, os.environ.get("STEPWELL_FUNCTION_ROLE_ARN") or role)
             self.installation = Installation(
-                "deployed", self.outputs["Endpoint"], self.region, account, role, functions_are_here=self.emulated
+                "deployed",
+                self.outputs["Endpoint"],
+                self.region,
+                account,
+                role,
+                functions_are_here=self.emulated,
+                respaces=self.emulated,
             )
             self.cleanup = undo.pop_all()
         return self
@@ -153,6 +160,7 @@ class Deployment:
         return found
 
 
+@cache
 def bootstrap() -> bytes:
     """The deployment package of the target functions."""
     taken = os.environ.get("STEPWELL_TARGET_BOOTSTRAP")

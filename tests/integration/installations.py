@@ -65,6 +65,8 @@ class Installation:
     role_arn: str
     #: Whether its functions are processes of this machine, and may write to files here.
     functions_are_here: bool
+    #: Whether what functions answer has lost its own spacing on the way: the emulator parses it, and writes it anew.
+    respaces: bool = False
     clients: dict[bool, Any] = field(default_factory=dict)
 
     def sfn(self, validates: bool = True) -> Any:

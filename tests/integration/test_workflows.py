@@ -60,7 +60,7 @@ def orders(installation: Installation) -> Orders:
 def test_a_greeting_runs_through_two_functions(installation: Installation) -> None:
     execution = installation.run(installation.definition("greeting"), {"name": "Ada"})
     assert execution.output == {"greeting": "HELLO, ADA!"}
-    histories.expect("greeting", execution.events)
+    histories.expect("greeting", execution.events, installation.respaces)
 
 
 @pytest.mark.parametrize("name", ORDERS)
@@ -72,4 +72,4 @@ def test_an_order_ends_as_it_should(orders: Orders, installation: Installation, 
         assert (execution.status, execution.error) == ("FAILED", expected)
     else:
         assert json.loads(execution.description["output"].replace(order_id, "ORDER")) == expected
-    histories.expect(name, histories.renamed(execution.events, order_id, "ORDER"))
+    histories.expect(name, histories.renamed(execution.events, order_id, "ORDER"), installation.respaces)

@@ -1,14 +1,16 @@
 //! From the engine's events to the API's.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use api_model::history::{
-    ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled, Output, StateEntered,
-    StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted, WHOLE,
+    AssignedVariablesDetails, ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled,
+    Output, StateEntered, StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted, WHOLE,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
+use engine::run::Variables;
 
 use crate::timestamp;
 
@@ -44,7 +46,12 @@ pub(crate) fn payload_bytes(event: &Event) -> usize {
         | Event::TaskFailed { failure, .. }
         | Event::TaskTimedOut { failure, .. }
         | Event::TaskStartFailed { failure, .. } => failure.cause.as_ref().map_or(0, String::len),
-        Event::LambdaFunctionStarted | Event::TaskStarted(_) => 0,
+        Event::StateAborted(_)
+        | Event::ParallelStateStarted
+        | Event::ParallelStateSucceeded
+        | Event::ParallelStateFailed
+        | Event::LambdaFunctionStarted
+        | Event::TaskStarted(_) => 0,
     }
 }
 
@@ -78,13 +85,14 @@ impl Shown {
                 *state_type,
                 StateEntered { name: name.as_str().into(), input: self.payload(input), input_details: self.details() },
             ),
-            Event::StateExited { state_type, name, output } => exited(
+            Event::StateExited { state_type, name, output, assigned_variables } => exited(
                 *state_type,
                 StateExited {
                     name: name.as_str().into(),
                     output: self.payload(output),
                     output_details: self.details(),
-                    ..StateExited::default()
+                    assigned_variables: self.variables(assigned_variables),
+                    assigned_variables_details: self.variables_details(assigned_variables),
                 },
             ),
             Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
@@ -96,6 +104,10 @@ impl Shown {
                     task_credentials: None,
                 })
             }
+            Event::StateAborted(state_type) => aborted(*state_type),
+            Event::ParallelStateStarted => Api::ParallelStateStarted,
+            Event::ParallelStateSucceeded => Api::ParallelStateSucceeded,
+            Event::ParallelStateFailed => Api::ParallelStateFailed,
             Event::LambdaFunctionStarted => Api::LambdaFunctionStarted,
             Event::LambdaFunctionSucceeded { output } => Api::LambdaFunctionSucceeded(self.output(output)),
             Event::LambdaFunctionFailed(failure) => Api::LambdaFunctionFailed(self.failure(failure)),
@@ -137,6 +149,15 @@ impl Shown {
         self.data.then_some(WHOLE)
     }
 
+    fn variables<'a>(&self, variables: &'a Variables) -> Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>> {
+        let shown = || variables.iter().map(|(name, value)| (name.into(), value.as_str().into())).collect();
+        (self.data && !variables.is_empty()).then(shown)
+    }
+
+    fn variables_details(&self, variables: &Variables) -> Option<AssignedVariablesDetails> {
+        (self.data && !variables.is_empty()).then_some(AssignedVariablesDetails { truncated: false })
+    }
+
     fn output<'a>(&self, output: &'a Payload) -> Output<'a> {
         Output { output: self.payload(output), output_details: self.details() }
     }
@@ -170,6 +191,19 @@ fn entered(state_type: StateType, details: StateEntered<'_>) -> api_model::Event
         StateType::Fail => Api::FailStateEntered(details),
         StateType::Parallel => Api::ParallelStateEntered(details),
         StateType::Map => Api::MapStateEntered(details),
+    }
+}
+
+/// Only states that last are aborted: what stands for the others cannot come.
+fn aborted(state_type: StateType) -> api_model::Event<'static> {
+    use api_model::Event as Api;
+    match state_type {
+        StateType::Wait => Api::WaitStateAborted,
+        StateType::Parallel => Api::ParallelStateAborted,
+        StateType::Map => Api::MapStateAborted,
+        StateType::Task | StateType::Pass | StateType::Choice | StateType::Succeed | StateType::Fail => {
+            Api::TaskStateAborted
+        }
     }
 }
 

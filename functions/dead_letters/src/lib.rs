@@ -23,7 +23,8 @@ pub async fn bury(ports: &Ports, message: &Message, id: &str, queue: &str) -> Re
     for _ in 0..TRIES {
         let Some(newest) = ports.journal.newest(execution).await? else { return Ok(()) };
         if token.is_some_and(|token| newest.run.branch(token).is_none()) {
-            return Ok(());
+            // It was handled but for its effects, perhaps: what the execution waits for now is sent.
+            return outbox::remind(ports, &newest).await;
         }
         let now = ports.clock.now();
         let Some(step) = engine::fail(&newest.run, failure(execution, id, queue), now) else { return Ok(()) };

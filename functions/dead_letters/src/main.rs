@@ -8,7 +8,7 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let ports = aws::connect().await?.ports();
+    let ports = aws::connect()?.ports();
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| handle(&ports, event))).await
 }
 
@@ -29,7 +29,8 @@ async fn handle(ports: &Ports, event: LambdaEvent<SqsEvent>) -> Result<SqsBatchR
 }
 
 async fn handle_one(ports: &Ports, record: SqsMessage, id: &str) -> Result<(), String> {
-    let message = wire::message::decode(record.body.as_deref().unwrap_or_default()).map_err(|error| error.to_string())?;
+    let message =
+        wire::message::decode(record.body.as_deref().unwrap_or_default()).map_err(|error| error.to_string())?;
     let queue = record.event_source_arn.unwrap_or_default();
     let queue = queue.rsplit(':').next().unwrap_or_default();
     dead_letters::bury(ports, &message, id, queue).await.map_err(|error| error.to_string())

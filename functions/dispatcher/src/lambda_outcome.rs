@@ -43,7 +43,7 @@ fn not_json(function: &str) -> TaskOutcome {
 /// The function ran and failed. Its error object names the error; `Lambda.Unknown` where it names none. With the
 /// function's own ARN the cause is the object's text as it came, with `lambda:invoke` it is written anew.
 fn function_failed(target: &Target, payload: &str) -> TaskOutcome {
-    let object: Option<Value> = serde_json::from_str(payload).ok();
+    let object: Option<Value> = Payload::parse(payload).map(|payload| payload.value());
     let error = object
         .as_ref()
         .and_then(|object| object.get("errorType"))
@@ -88,7 +88,7 @@ fn exception(code: &str) -> String {
 fn invoke_output(invoked: &Invoked) -> Value {
     let payload = match invoked.payload.as_str() {
         "" => json!(""),
-        text => serde_json::from_str(text).unwrap_or_else(|_| json!(text)),
+        text => Payload::parse(text).map_or_else(|| json!(text), |payload| payload.value()),
     };
     let mut all_headers = Map::new();
     let mut headers = Map::new();

@@ -2,10 +2,10 @@
 //! transition message. The claim is what makes it at most one call per attempt: a dispatcher that finds the task claimed
 //! by another does not call. It waits until that one has ended for certain, and then reports that the outcome is unknown.
 
+mod claims;
 mod lambda_outcome;
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use engine::effect::{Effect, Target, TaskRequest};
@@ -16,9 +16,11 @@ use engine::record::Record;
 use engine::run::{Claim, Phase, Run, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
-use ports::queue::{Lane, Message, Task, TaskBody, Transition};
+use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
 use ports::task_target::{Invocation, TaskTarget};
 use ports::{Appended, Ports, StoreError, outbox};
+
+pub use claims::Claims;
 
 /// How a wait is slept through; the Lambda and the laptop have tokio's, simulations their own.
 pub type Sleep = Arc<dyn Fn(Duration) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
@@ -30,16 +32,23 @@ pub struct Dispatcher {
     pub sleep: Sleep,
     /// Names this process in its claims.
     pub worker: Arc<str>,
-    pub calling: Calling,
+    pub claims: Claims,
     /// Whether this is the only process that dispatches, so that a claim by another one is that of a dead one.
     pub alone: bool,
 }
 
 /// How many times a claim is tried anew when other records come first.
-const CLAIM_TRIES: usize = 20;
+const CLAIM_TRIES: u64 = 100;
+
+/// The branches of a Parallel state claim their tasks at the same time: they get out of each other's way for up to this
+/// long per try.
+const CLAIM_BACKOFF_MILLIS: u64 = 5;
 
 /// Left before the dispatcher's own end to send the answers.
 const ANSWER_MILLIS: i64 = 5_000;
+
+/// How long after the end of its dispatcher an answer may be under way, and clocks apart.
+const ANSWER_SECONDS: u64 = 60;
 
 const DISPATCHER_ENDED: &str = "the dispatcher ended after it had taken the task, and before it had the outcome";
 
@@ -52,45 +61,14 @@ enum Claimed {
     Taken { record: Arc<Record>, claim: Claim },
 }
 
-/// How it stands with the dispatch that claimed a task.
+/// Where the dispatch is that claimed a task.
 enum Claimant {
-    /// In this process, right now: it will answer.
-    Calling,
-    /// It will never answer.
+    /// In this process: it is calling, or has answered.
+    Here,
+    /// It has ended without an answer.
     Ended,
     /// In another process, which has not ended for certain.
-    PerhapsAlive,
-}
-
-/// The claims whose targets this process is calling.
-#[derive(Clone, Debug, Default)]
-pub struct Calling(Arc<Mutex<HashSet<Arc<str>>>>);
-
-impl Calling {
-    fn enter(&self, nonce: &Arc<str>) -> CallingGuard {
-        self.lock().insert(nonce.clone());
-        CallingGuard { calling: self.clone(), nonce: nonce.clone() }
-    }
-
-    fn contains(&self, nonce: &Arc<str>) -> bool {
-        self.lock().contains(nonce)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashSet<Arc<str>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Dropped when the call has been answered, and also when it panicked or was given up.
-struct CallingGuard {
-    calling: Calling,
-    nonce: Arc<str>,
-}
-
-impl Drop for CallingGuard {
-    fn drop(&mut self) {
-        self.calling.lock().remove(&self.nonce);
-    }
+    PerhapsAlive { look_again: Timestamp },
 }
 
 impl Dispatcher {
@@ -106,12 +84,15 @@ impl Dispatcher {
             until,
         };
         // Before the claim: whoever finds it must find this too.
-        let _calling = self.calling.enter(&claim.nonce);
+        let claiming = self.claims.enter(&claim.nonce, claim.at);
         match self.claim(&task.execution, run, request.token, &claim).await? {
             Claimed::Over => Ok(()),
             Claimed::Mine(record) => {
-                let outcome = self.call(&request, until).await;
-                self.answer(&record, request.token, outcome).await
+                if let Some(outcome) = self.call(&request, until).await {
+                    self.answer_until(&record, request.token, outcome, until).await?;
+                }
+                claiming.answered(self.ports.clock.now());
+                Ok(())
             }
             Claimed::Taken { record, claim } => self.wait_for(task, &record, request.token, &claim).await,
         }
@@ -141,7 +122,7 @@ impl Dispatcher {
         token: Token,
         claim: &Claim,
     ) -> Result<Claimed, StoreError> {
-        for _ in 0..CLAIM_TRIES {
+        for tries in 1..=CLAIM_TRIES {
             if let Some(step) = engine::claim(&run, token, claim.clone()) {
                 let cause = Cause::Claim { token, nonce: claim.nonce.clone() };
                 let record = Arc::new(Record::new(claim.at, vec![cause.clone()], step));
@@ -151,7 +132,10 @@ impl Dispatcher {
                     Appended::Taken(taken) if taken.causes.contains(&cause) => {
                         return Ok(Claimed::Mine(taken));
                     }
-                    Appended::Taken(_) => {}
+                    Appended::Taken(_) => {
+                        let most = CLAIM_BACKOFF_MILLIS * tries.min(10);
+                        (self.sleep)(Duration::from_millis(self.ports.ids.seed() % most)).await;
+                    }
                 }
             }
             let Some(newest) = self.ports.journal.newest(execution).await? else {
@@ -174,38 +158,66 @@ impl Dispatcher {
     /// Another dispatch claimed the task. While that one may be alive, its answer is waited for; after that, nobody knows
     /// whether the target was called.
     async fn wait_for(&self, task: &Task, record: &Record, token: Token, claim: &Claim) -> Result<(), StoreError> {
-        match self.state_of(claim) {
+        match self.claimant(claim) {
+            Claimant::Here => Ok(()),
             Claimant::Ended => self.answer(record, token, lambda_outcome::unknown(DISPATCHER_ENDED)).await,
-            Claimant::Calling => Ok(()),
-            Claimant::PerhapsAlive => {
-                let again = Task { run: None, not_before: Some(claim.until), ..task.clone() };
+            Claimant::PerhapsAlive { look_again } => {
+                let again = Task { run: None, not_before: Some(look_again), ..task.clone() };
                 self.ports.queue.send(vec![Message::Task(again)]).await
             }
         }
     }
 
-    fn state_of(&self, claim: &Claim) -> Claimant {
-        if self.calling.contains(&claim.nonce) {
-            return Claimant::Calling;
+    fn claimant(&self, claim: &Claim) -> Claimant {
+        let now = self.ports.clock.now();
+        if self.claims.contains(&claim.nonce, now) {
+            return Claimant::Here;
         }
+        let ended = claim.until.plus_seconds(ANSWER_SECONDS);
         let of_this_process = claim.nonce.starts_with(&*self.worker);
-        if of_this_process || self.alone || claim.until <= self.ports.clock.now() {
+        if of_this_process || self.alone || ended <= now {
             return Claimant::Ended;
         }
-        Claimant::PerhapsAlive
+        Claimant::PerhapsAlive { look_again: ended.min(now.plus_seconds(MAX_DELAY_SECONDS)) }
     }
 
-    async fn call(&self, request: &TaskRequest, until: Timestamp) -> TaskOutcome {
+    /// `None`: the task has timed out meanwhile, which its timer tells.
+    async fn call(&self, request: &TaskRequest, until: Timestamp) -> Option<TaskOutcome> {
         let invocation = match invocation(request) {
             Ok(invocation) => invocation,
-            Err(outcome) => return outcome,
+            Err(outcome) => return Some(outcome),
         };
-        let millis = until.plus_millis(-ANSWER_MILLIS).millis_since(self.ports.clock.now());
-        let give_up = (self.sleep)(Duration::from_millis(millis));
+        let last = until.plus_millis(-ANSWER_MILLIS);
+        let give_up_at = request.deadline.map_or(last, |deadline| deadline.min(last));
+        let give_up = (self.sleep)(Duration::from_millis(give_up_at.millis_since(self.ports.clock.now())));
         let invoking = self.target.invoke(&invocation);
         match select(invoking, give_up).await {
-            Either::Left((answer, _)) => lambda_outcome::of(request, answer, self.ports.settings.payload_limit_bytes),
-            Either::Right(_) => lambda_outcome::unknown("the target did not answer while the dispatcher lived"),
+            Either::Left((answer, _)) => {
+                Some(lambda_outcome::of(request, answer, self.ports.settings.payload_limit_bytes))
+            }
+            Either::Right(_) if give_up_at < last => None,
+            Either::Right(_) => Some(lambda_outcome::unknown("the target did not answer while the dispatcher lived")),
+        }
+    }
+
+    /// The result of a call that cannot be repeated: as long as there is time, it is tried to be sent.
+    async fn answer_until(
+        &self,
+        record: &Record,
+        token: Token,
+        outcome: TaskOutcome,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let mut wait = Duration::from_millis(200);
+        loop {
+            match self.answer(record, token, outcome.clone()).await {
+                Err(error) if error.is_passing() && self.ports.clock.now() < until => {
+                    tracing::warn!(%error, execution = %record.run.execution.arn, "an outcome could not be sent yet");
+                    (self.sleep)(wait).await;
+                    wait = (wait * 2).min(Duration::from_secs(5));
+                }
+                sent => return sent,
+            }
         }
     }
 
@@ -234,7 +246,7 @@ fn event(payload: Option<&serde_json::Value>) -> String {
 fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
     match &run.branch(token)?.phase {
         Phase::Task(task) => Some(task),
-        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } => None,
+        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Forked(_) => None,
     }
 }
 

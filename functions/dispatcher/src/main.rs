@@ -1,5 +1,6 @@
 //! The `dispatcher` function: the queue `tasks` calls it with batches.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -15,13 +16,13 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let connection = aws::connect().await?;
+    let connection = aws::connect()?;
     let ports = connection.ports();
     let dispatcher = Dispatcher {
         target: connection.task_target(),
         sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
         worker: ports.ids.uuid().into(),
-        calling: dispatcher::Calling::default(),
+        claims: dispatcher::Claims::default(),
         alone: false,
         ports,
     };
@@ -34,11 +35,14 @@ async fn handle(dispatcher: &Dispatcher, event: LambdaEvent<SqsEvent>) -> Result
     let until = timestamp(event.context.deadline());
     let failures = join_all(event.payload.records.into_iter().map(|record| {
         let span = tracing::info_span!("message", request_id, execution = tracing::field::Empty);
-        handle_one(dispatcher, record, until).instrument(span)
+        let id = record.message_id.clone().unwrap_or_default();
+        // A panic is that message's alone: the calls of the others go on.
+        let handled = AssertUnwindSafe(handle_one(dispatcher, record, until)).catch_unwind();
+        handled.map(move |done| (!done.unwrap_or(false)).then_some(id)).instrument(span)
     }))
     .await;
     let mut response = SqsBatchResponse::default();
-    response.batch_item_failures = failures.into_iter().flatten().collect();
+    response.batch_item_failures = failures.into_iter().flatten().map(failure).collect();
     Ok(response)
 }
 
@@ -47,30 +51,35 @@ fn timestamp(time: SystemTime) -> Timestamp {
     Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }
 
-async fn handle_one(dispatcher: &Dispatcher, record: SqsMessage, until: Timestamp) -> Option<BatchItemFailure> {
-    let id = record.message_id.unwrap_or_default();
+fn failure(id: String) -> BatchItemFailure {
     let mut failure = BatchItemFailure::default();
-    failure.item_identifier.clone_from(&id);
+    failure.item_identifier = id;
+    failure
+}
+
+/// Whether the message may be deleted.
+async fn handle_one(dispatcher: &Dispatcher, record: SqsMessage, until: Timestamp) -> bool {
+    let id = record.message_id.unwrap_or_default();
     let task = match wire::message::decode(record.body.as_deref().unwrap_or_default()) {
         Ok(Message::Task(task)) => task,
         Ok(Message::Transition(_)) => {
             tracing::error!(message = id, "a transition message in the queue of tasks");
-            return Some(failure);
+            return false;
         }
         Err(error) => {
             tracing::error!(message = id, %error, "a message that cannot be read");
-            return Some(failure);
+            return false;
         }
     };
     tracing::Span::current().record("execution", task.execution.as_str());
     match dispatcher.dispatch(&task, until).await {
         Ok(()) => {
             tracing::info!("done");
-            None
+            true
         }
         Err(error) => {
             tracing::warn!(%error, "the message will come again");
-            Some(failure)
+            false
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Transition messages. For each: **load** the run (mostly it comes with the message), **step**, **append** the record if
 //! its number is still free, **send** what it owes. The message may be deleted only after all of that.
 //!
-//! Redelivery is ordinary: if the record of this very message is there already, what it owes is sent again; if another
+//! Redelivery is ordinary: if the record of this very message is there already, what it still owes is sent again; if another
 //! record came first, the newest run is loaded and stepped anew; if the message's place has been left, there is nothing
 //! to do.
+//!
+//! Only a message that was delivered before has things sent again: whoever falls over between a record and its effects
+//! leaves the message to be delivered again. A mere duplicate is dropped, or its successors would come twice as well, and
+//! theirs, to the end of the execution.
 
 use std::sync::Arc;
 
@@ -33,20 +37,41 @@ pub enum Handled {
     NotStarted,
 }
 
+/// Which delivery of the messages it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// None of them has been delivered before.
+    First,
+    /// The function that had one of them before may have fallen over at any point.
+    Again,
+}
+
+impl Delivery {
+    /// By the highest `ApproximateReceiveCount`, or the count of tries.
+    pub fn from_receives(receives: u32) -> Self {
+        if receives > 1 { Delivery::Again } else { Delivery::First }
+    }
+}
+
 /// How many times a step is tried anew when other records come first.
 const TRIES: usize = 20;
+
+/// How many bytes of new payloads one record takes before the next state is left to a message of its own.
+const RECORD_BYTES: usize = 256 * 1024;
 
 /// Records read at a time when looking for the one that a message made.
 const SEARCH_PAGE: usize = 4;
 
 impl Interpreter {
     /// Handles messages of one execution: they become one record where they can. All must be of the same execution.
-    pub async fn handle(&self, messages: &[Transition]) -> Result<Handled, StoreError> {
+    pub async fn handle(&self, messages: &[Transition], delivery: Delivery) -> Result<Handled, StoreError> {
         let Some(first) = messages.first() else {
             return Ok(Handled::Done);
         };
         let execution = &first.execution;
-        let carried = messages.iter().filter_map(|message| message.run.as_ref()).max_by_key(|run| run.seq);
+        // A run that is older than one of the messages would judge that message by a past that it is ahead of.
+        let newest_message = messages.iter().map(|message| message.seq).max().unwrap_or_default();
+        let carried = messages.iter().filter_map(|message| message.run.as_ref()).find(|run| run.seq >= newest_message);
         let mut base = match carried {
             Some(run) => run.clone(),
             None => match self.newest(execution).await? {
@@ -59,20 +84,26 @@ impl Interpreter {
             for effect in &folded.not_yet {
                 self.rearm(&base, effect).await?;
             }
+            let handled_before = if delivery == Delivery::Again { folded.stale } else { Vec::new() };
             let Some((step, causes)) = folded.step else {
-                self.send_again(execution, &folded.stale).await?;
+                self.send_again(execution, &handled_before).await?;
                 return Ok(Handled::Done);
             };
             let record = Arc::new(Record::new(self.ports.clock.now(), causes, step));
             match self.ports.journal.append(&record).await? {
                 Appended::Written => {
                     outbox::perform(&self.ports, &record).await?;
-                    self.send_again(execution, &folded.stale).await?;
+                    self.send_again(execution, &handled_before).await?;
                     return Ok(Handled::Done);
                 }
                 Appended::Taken(taken) if taken.causes == record.causes => {
-                    outbox::perform(&self.ports, &taken).await?;
-                    self.send_again(execution, &folded.stale).await?;
+                    // It may be this very append, whose first answer was lost below.
+                    if (delivery == Delivery::Again || taken == record)
+                        && let Some(newest) = self.newest(execution).await?
+                    {
+                        outbox::perform_owed(&self.ports, &taken, &newest).await?;
+                    }
+                    self.send_again(execution, &handled_before).await?;
                     return Ok(Handled::Done);
                 }
                 Appended::Taken(_) => match self.newest(execution).await? {
@@ -129,7 +160,12 @@ impl Interpreter {
 
     /// `TRANSITIONS_PER_MESSAGE`: goes on with states that need nothing from outside, within the same record.
     fn run_on(&self, machine: &Machine, mut step: Step) -> Step {
+        let mut bytes = 0;
         for _ in 1..self.ports.settings.transitions_per_message {
+            bytes += step.run.branches.iter().map(|branch| branch.input.len()).sum::<usize>();
+            if bytes > RECORD_BYTES {
+                break;
+            }
             let Some(Effect::Advance(token)) = step.effects.iter().find(|effect| matches!(effect, Effect::Advance(_)))
             else {
                 break;
@@ -159,11 +195,19 @@ impl Interpreter {
     }
 
     /// A message whose place has been left was handled before, perhaps by someone who fell over between the record and
-    /// its effects: these are sent again.
+    /// its effects: what is still owed of these is sent again, once for all messages that made one record.
     async fn send_again(&self, execution: &ExecutionArn, stale: &[&Transition]) -> Result<(), StoreError> {
+        let mut records: Vec<Arc<Record>> = Vec::new();
         for message in stale {
-            if let Some(record) = self.find(execution, message).await? {
-                outbox::perform(&self.ports, &record).await?;
+            let made = self.find(execution, message).await?;
+            records.extend(made.filter(|made| records.iter().all(|record| record.seq() != made.seq())));
+        }
+        if records.is_empty() {
+            return Ok(());
+        }
+        if let Some(newest) = self.newest(execution).await? {
+            for record in &records {
+                outbox::perform_owed(&self.ports, record, &newest).await?;
             }
         }
         Ok(())

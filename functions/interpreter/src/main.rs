@@ -1,11 +1,13 @@
 //! The `interpreter` function: the queues `transitions` and `transitions.fifo` call it with batches.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures::FutureExt;
 use futures::future::join_all;
-use interpreter::{Handled, Interpreter};
+use interpreter::{Delivery, Handled, Interpreter};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use ports::Machines;
 use ports::queue::{Message, Transition};
@@ -14,7 +16,7 @@ use tracing::Instrument;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let ports = aws::connect().await?.ports();
+    let ports = aws::connect()?.ports();
     let machines = Arc::new(Machines::new(ports.catalog.clone()));
     let interpreter = Interpreter { ports, machines };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| handle(&interpreter, event))).await
@@ -26,11 +28,12 @@ async fn handle(interpreter: &Interpreter, event: LambdaEvent<SqsEvent>) -> Resu
     let (groups, mut failures) = groups(event.payload.records);
     let handled = join_all(groups.iter().map(|group| {
         let span = tracing::info_span!("messages", request_id, execution = group.execution());
-        handle_group(interpreter, group).instrument(span)
+        // A panic is that group's alone: the others of the batch go on.
+        AssertUnwindSafe(handle_group(interpreter, group)).catch_unwind().instrument(span)
     }))
     .await;
     for (group, done) in groups.iter().zip(handled) {
-        if !done {
+        if !done.unwrap_or(false) {
             failures.extend(group.ids.iter().map(failure));
         }
     }
@@ -43,6 +46,7 @@ struct Group {
     ids: Vec<String>,
     messages: Vec<Transition>,
     fifo: bool,
+    /// The highest of them.
     receives: u32,
 }
 
@@ -58,7 +62,8 @@ fn groups(records: Vec<SqsMessage>) -> (Vec<Group>, Vec<BatchItemFailure>) {
     for record in records {
         let id = record.message_id.unwrap_or_default();
         let fifo = record.event_source_arn.is_some_and(|arn| arn.ends_with(".fifo"));
-        let receives = record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
+        let receives =
+            record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
         let message = match wire::message::decode(record.body.as_deref().unwrap_or_default()) {
             Ok(Message::Transition(message)) => message,
             Ok(Message::Task(_)) => {
@@ -76,6 +81,7 @@ fn groups(records: Vec<SqsMessage>) -> (Vec<Group>, Vec<BatchItemFailure>) {
         match groups.iter_mut().find(same).filter(|_| fifo) {
             Some(group) => {
                 group.ids.push(id);
+                group.receives = group.receives.max(receives);
                 group.messages.push(message);
             }
             None => groups.push(Group { ids: vec![id], messages: vec![message], fifo, receives }),
@@ -99,7 +105,7 @@ const START_RECEIVES: u32 = 3;
 async fn handle_group(interpreter: &Interpreter, group: &Group) -> bool {
     let mut waits = START_WAITS_MILLIS.iter();
     loop {
-        match (interpreter.handle(&group.messages).await, waits.next()) {
+        match (interpreter.handle(&group.messages, Delivery::from_receives(group.receives)).await, waits.next()) {
             (Ok(Handled::Done), _) => {
                 tracing::info!(messages = group.messages.len(), "done");
                 return true;

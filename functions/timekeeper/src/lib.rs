@@ -9,7 +9,8 @@ use engine::record::Record;
 use engine::run::{Phase, Run};
 use engine::timestamp::Timestamp;
 use futures::StreamExt;
-use ports::executions::{Summary, SummaryStatus};
+use futures::future::try_join_all;
+use ports::executions::SummaryStatus;
 use ports::queue::{Lane, Message, Transition};
 use ports::timers::ArmedTimer;
 use ports::{Ports, StoreError, outbox};
@@ -19,6 +20,9 @@ const HORIZON_SECONDS: u64 = 120;
 
 /// Timers, and executions, read at a time.
 const BATCH: usize = 100;
+
+/// Messages sent, and timers disarmed, together: what one request to SQS takes.
+const SEND_BATCH: usize = 10;
 
 /// How many of a batch are worked on at once.
 const CONCURRENCY: usize = 16;
@@ -42,11 +46,12 @@ pub struct Swept {
 }
 
 impl Timekeeper {
-    /// One run; ends early at `until`, the next one goes on.
+    /// One run; ends early at `until`, the next one goes on. Timers and executions are looked after whatever becomes of
+    /// the other.
     pub async fn run(&self, until: Timestamp) -> Result<Swept, StoreError> {
-        let timers = self.send_timers(until).await?;
-        let executions = self.sweep(self.ports.clock.now(), until).await?;
-        Ok(Swept { timers, executions })
+        let timers = self.send_timers(until).await;
+        let executions = self.sweep(self.ports.clock.now(), until).await;
+        Ok(Swept { timers: timers?, executions: executions? })
     }
 
     async fn send_timers(&self, until: Timestamp) -> Result<usize, StoreError> {
@@ -55,7 +60,8 @@ impl Timekeeper {
         while self.ports.clock.now() < until {
             let due = self.ports.timers.due(horizon, BATCH).await?;
             let count = due.len();
-            each(due, |timer| self.send_timer(timer)).await?;
+            let batches: Vec<Vec<ArmedTimer>> = due.chunks(SEND_BATCH).map(<[ArmedTimer]>::to_vec).collect();
+            each(batches, |timers| self.send_batch(timers)).await?;
             sent += count;
             if count < BATCH {
                 break;
@@ -64,18 +70,20 @@ impl Timekeeper {
         Ok(sent)
     }
 
-    /// First the message, then the timer goes: a crash in between sends it twice, which is harmless.
-    async fn send_timer(&self, timer: ArmedTimer) -> Result<(), StoreError> {
-        let message = Transition {
-            execution: timer.execution.clone(),
-            seq: timer.seq,
-            input: Input::TimeCame { timer: timer.timer },
-            run: None,
-            lane: Lane::Standard,
-            not_before: Some(timer.due),
+    /// First the messages, then the timers go: a crash in between sends them twice, which is harmless.
+    async fn send_batch(&self, timers: Vec<ArmedTimer>) -> Result<(), StoreError> {
+        let message = |timer: &ArmedTimer| {
+            Message::Transition(Transition {
+                execution: timer.execution.clone(),
+                seq: timer.seq,
+                input: Input::TimeCame { timer: timer.timer },
+                run: None,
+                lane: Lane::Standard,
+                not_before: Some(timer.due),
+            })
         };
-        self.ports.queue.send(vec![Message::Transition(message)]).await?;
-        self.ports.timers.disarm(&timer).await
+        self.ports.queue.send(timers.iter().map(message).collect()).await?;
+        try_join_all(timers.iter().map(|timer| self.ports.timers.disarm(timer))).await.map(drop)
     }
 
     /// Looks at the open executions whose time to be looked at has come by `now`.
@@ -93,58 +101,87 @@ impl Timekeeper {
         Ok(swept)
     }
 
+    /// One that cannot be looked at gets its next time all the same, or it would stand in the way of all others.
     async fn look_at(&self, execution: ExecutionArn) -> Result<(), StoreError> {
+        let next = match self.wake(&execution).await {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!(%error, %execution, "an open execution could not be looked at");
+                Some(self.ports.clock.now().plus_seconds(GRACE_SECONDS))
+            }
+        };
+        match next {
+            Some(at) => self.ports.executions.check_again(&execution, at).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Sends what the execution waits for, if that is overdue, and says when to look again.
+    async fn wake(&self, execution: &ExecutionArn) -> Result<Option<Timestamp>, StoreError> {
         let now = self.ports.clock.now();
-        let Some(record) = self.ports.journal.newest(&execution).await? else {
-            return self.forget(&execution, now).await;
+        let Some(record) = self.ports.journal.newest(execution).await? else {
+            return self.forget(execution).await.map(|()| None);
         };
         if record.run.has_ended() {
-            return outbox::remind(&self.ports, &record).await;
+            return outbox::remind(&self.ports, &record).await.map(|()| None);
         }
-        let expected = expected(&record).plus_seconds(GRACE_SECONDS);
-        if expected <= now {
+        let expected = expected(&record);
+        if expected.plus_seconds(GRACE_SECONDS) <= now {
             tracing::warn!(%execution, seq = record.seq(), "an execution has gone quiet: what it waits for is sent again");
             outbox::remind(&self.ports, &record).await?;
         }
-        let rest = expected.max(now.plus_seconds(GRACE_SECONDS)).min(now.plus_seconds(LONGEST_REST_SECONDS));
-        self.ports.executions.check_again(&execution, rest).await
+        Ok(Some(next_look(now, expected)))
     }
 
     /// A summary without a journal: its StartExecution failed, and told its caller so.
-    async fn forget(&self, execution: &ExecutionArn, now: Timestamp) -> Result<(), StoreError> {
-        let Some(summary) = self.ports.executions.get(execution).await? else { return Ok(()) };
-        let ended =
-            Summary { status: SummaryStatus::Aborted, stopped_at: Some(summary.started_at), check_at: None, ..summary };
-        self.ports.executions.ended(&ended, now).await
+    async fn forget(&self, execution: &ExecutionArn) -> Result<(), StoreError> {
+        match self.ports.executions.get(execution).await? {
+            Some(summary) if summary.status == SummaryStatus::Running => self.ports.executions.forget(&summary).await,
+            _ => Ok(()),
+        }
     }
 
-    /// Sends what every open execution waits for, at once: for a process that starts anew with empty queues.
+    /// Sends what every open execution waits for, at once: for a process that starts anew with empty queues. One that
+    /// cannot be read keeps no other from going on.
     pub async fn resume(&self) -> Result<usize, StoreError> {
         let mut resumed = 0;
         let horizon = Timestamp::from_millis(i64::MAX);
-        let open = self.ports.executions.due(horizon, usize::MAX).await?;
-        for execution in open {
-            if let Some(record) = self.ports.journal.newest(&execution).await? {
-                outbox::remind(&self.ports, &record).await?;
-                resumed += 1;
+        for execution in self.ports.executions.due(horizon, usize::MAX).await? {
+            match self.ports.journal.newest(&execution).await {
+                Ok(Some(record)) => {
+                    outbox::remind(&self.ports, &record).await?;
+                    resumed += 1;
+                }
+                Ok(None) => self.forget(&execution).await?,
+                Err(error) => tracing::error!(%error, %execution, "an open execution cannot go on"),
             }
         }
         Ok(resumed)
     }
 }
 
+/// As long after `now` as what is expected is overdue: an execution that waits behind a long queue must not make it longer
+/// every few minutes.
+fn next_look(now: Timestamp, expected: Timestamp) -> Timestamp {
+    let overdue = i64::try_from(now.millis_since(expected)).unwrap_or(i64::MAX);
+    let soonest = now.plus_seconds(GRACE_SECONDS);
+    let latest = now.plus_seconds(LONGEST_REST_SECONDS);
+    now.plus_millis(overdue).max(expected.plus_seconds(GRACE_SECONDS)).clamp(soonest, latest)
+}
+
 /// When the next record is to be expected, at the latest.
 fn expected(record: &Arc<Record>) -> Timestamp {
     let run: &Run = &record.run;
-    let branches = run.branches.iter().map(|branch| match &branch.phase {
-        Phase::Ready => record.at,
-        Phase::Waiting { until } | Phase::BackingOff { until } => *until,
+    let branches = run.branches.iter().filter_map(|branch| match &branch.phase {
+        Phase::Ready => Some(record.at),
+        Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
+        Phase::Forked(_) => None,
         Phase::Task(task) => {
             let answer = task.claim.as_ref().map_or(task.scheduled_at, |claim| claim.until);
-            task.deadline.map_or(answer, |deadline| deadline.min(answer))
+            Some(task.deadline.map_or(answer, |deadline| deadline.min(answer)))
         }
     });
-    branches.chain(run.deadline).min().unwrap_or(record.at)
+    branches.chain([run.ends_by()]).min().unwrap_or(record.at)
 }
 
 /// Runs `work` for each of them, several at once; the first failure is told after all have been tried.

@@ -14,7 +14,7 @@ const MARGIN: Duration = Duration::from_secs(5);
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     aws::logging::init();
-    let timekeeper = Timekeeper { ports: aws::connect().await?.ports() };
+    let timekeeper = Timekeeper { ports: aws::connect()?.ports() };
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| {
         let span = tracing::info_span!("minute", request_id = event.context.request_id);
         run(&timekeeper, event.context.deadline()).instrument(span)

@@ -65,7 +65,7 @@ impl Installation {
                 target,
                 sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
                 worker: ports.ids.uuid().into(),
-                calling: dispatcher::Calling::default(),
+                claims: dispatcher::Claims::default(),
                 alone: true,
                 ports: ports.clone(),
             },

@@ -14,7 +14,7 @@ async fn main() -> ExitCode {
             dev.run().await
         }
         Command::Run(run) => {
-            log("warn");
+            log("error");
             run.run().await
         }
     }

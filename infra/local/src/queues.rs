@@ -11,7 +11,7 @@ use dispatcher::Dispatcher;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use futures::FutureExt;
-use interpreter::{Handled, Interpreter};
+use interpreter::{Delivery, Handled, Interpreter};
 use ports::queue::{Lane, Message, Task, Transition};
 use ports::{Clock, Ports, Queue, StoreError};
 
@@ -22,6 +22,7 @@ const MAX_RECEIVES: u32 = 10;
 const FIFO_BATCH: usize = 10;
 
 const FIRST_RETRY: Duration = Duration::from_millis(50);
+const LONGEST_RETRY: Duration = Duration::from_secs(30);
 
 /// What the messages are handled by.
 pub struct Handlers {
@@ -132,15 +133,21 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 async fn handle_transitions(handlers: &Handlers, batch: &[Transition]) {
-    let mut wait = FIRST_RETRY;
-    for _ in 0..MAX_RECEIVES {
-        match caught(handlers.interpreter.handle(batch)).await {
+    let mut retries = Retries::default();
+    let mut delivery = Delivery::First;
+    loop {
+        let handling = handlers.interpreter.handle(batch, std::mem::replace(&mut delivery, Delivery::Again));
+        let passing = match caught(handling).await {
             Ok(Handled::Done) => return,
-            Ok(Handled::NotStarted) => {}
-            Err(error) => tracing::warn!(%error, "a transition message will be tried again"),
+            Ok(Handled::NotStarted) => false,
+            Err(error) => {
+                tracing::warn!(%error, "a transition message will be tried again");
+                error.is_passing()
+            }
+        };
+        if !retries.again(passing).await {
+            break;
         }
-        tokio::time::sleep(wait).await;
-        wait *= 2;
     }
     for transition in batch {
         bury(handlers, &Message::Transition(transition.clone()), "transitions").await;
@@ -148,17 +155,41 @@ async fn handle_transitions(handlers: &Handlers, batch: &[Transition]) {
 }
 
 async fn handle_task(handlers: &Handlers, task: Task) {
-    let mut wait = FIRST_RETRY;
-    for _ in 0..MAX_RECEIVES {
+    let mut retries = Retries::default();
+    loop {
         let until = handlers.ports.clock.now().plus_seconds(crate::installation::LONGEST_TASK_SECONDS);
-        match caught(handlers.dispatcher.dispatch(&task, until)).await {
-            Ok(()) => return,
-            Err(error) => tracing::warn!(%error, "a task message will be tried again"),
+        let Err(error) = caught(handlers.dispatcher.dispatch(&task, until)).await else { return };
+        tracing::warn!(%error, "a task message will be tried again");
+        if !retries.again(error.is_passing()).await {
+            break;
         }
-        tokio::time::sleep(wait).await;
-        wait *= 2;
     }
     bury(handlers, &Message::Task(task), "tasks").await;
+}
+
+/// When a message is tried again. A full disk or a locked file passes, and is waited for however long it takes.
+struct Retries {
+    wait: Duration,
+    failures: u32,
+}
+
+impl Default for Retries {
+    fn default() -> Self {
+        Self { wait: FIRST_RETRY, failures: 0 }
+    }
+}
+
+impl Retries {
+    /// Waits; `false` if the message has failed too often.
+    async fn again(&mut self, passing: bool) -> bool {
+        self.failures += u32::from(!passing);
+        if self.failures >= MAX_RECEIVES {
+            return false;
+        }
+        tokio::time::sleep(self.wait).await;
+        self.wait = (self.wait * 2).min(LONGEST_RETRY);
+        true
+    }
 }
 
 async fn bury(handlers: &Handlers, message: &Message, queue: &str) {

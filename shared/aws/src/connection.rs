@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
-use ports::{Ports, StoreError, TaskTarget};
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
+use ports::{Ports, TaskTarget};
 
 use crate::catalog::DynamoDbCatalog;
 use crate::clock::{RandomIds, SystemClock};
@@ -16,7 +16,7 @@ use crate::environment::{Environment, EnvironmentError, Variable};
 use crate::executions::DynamoDbExecutions;
 use crate::journal::DynamoDbJournal;
 use crate::queue::SqsQueues;
-use crate::receipts::Receipts;
+use crate::sdk_config;
 use crate::table::Table;
 use crate::task_target::LambdaTarget;
 use crate::timers::DynamoDbTimers;
@@ -36,15 +36,15 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(6);
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Reads the environment, AWS's own variables included: region, credentials, `AWS_ENDPOINT_URL`.
-pub async fn connect() -> Result<Connection, EnvironmentError> {
+pub fn connect() -> Result<Connection, EnvironmentError> {
     let environment = Environment::read()?;
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_attempt_timeout(ATTEMPT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
-    let config = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client()).timeout_config(timeouts);
-    Ok(Connection::new(environment, config.load().await))
+    let config = sdk_config::from_environment().http_client(http_client()).timeout_config(timeouts);
+    Ok(Connection::new(environment, config.build()))
 }
 
 impl Connection {
@@ -70,11 +70,6 @@ impl Connection {
 
     pub fn task_target(&self) -> Arc<dyn TaskTarget> {
         Arc::new(LambdaTarget::new(&self.config, self.environment.task_credentials))
-    }
-
-    /// Of the messages in the tasks queue.
-    pub fn task_receipts(&self) -> Result<Receipts, StoreError> {
-        Ok(Receipts::new(self.sqs.clone(), self.environment.tasks_queue_url.get()?))
     }
 
     fn journal(&self) -> DynamoDbJournal {

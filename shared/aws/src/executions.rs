@@ -100,6 +100,26 @@ impl Executions for DynamoDbExecutions {
             other => other.map(drop).map_err(|error| store_error("UpdateItem", error)),
         }
     }
+
+    async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
+        let Some(check_at) = summary.check_at else { return Ok(()) };
+        let machine = summary.arn.state_machine_name();
+        let delete = self
+            .table
+            .client
+            .delete_item()
+            .table_name(self.table.name()?)
+            .set_key(Some(key(&summary.arn)))
+            .condition_expression("ms = :status AND c = :c")
+            .expression_attribute_values(":status", text(machine_and_status(machine, summary.status)))
+            .expression_attribute_values(":c", number(check_at.as_millis()))
+            .send()
+            .await;
+        match delete {
+            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
+            other => other.map(drop).map_err(|error| store_error("DeleteItem", error)),
+        }
+    }
 }
 
 impl DynamoDbExecutions {

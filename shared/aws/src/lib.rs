@@ -3,7 +3,7 @@
 //! 1. [`connect`] reads the environment and gives a [`Connection`], from which a function's `main` takes its ports.
 //! 2. [`journal`], [`executions`], [`catalog`] and [`timers`] each own a table; the layout of its items is at the top of
 //!    the file. `table` and `item` are what they share.
-//! 3. [`queue`] sends, [`receipts`] is for what was received, [`task_target`] calls functions.
+//! 3. [`queue`] sends, [`task_target`] calls functions.
 //! 4. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
 
 pub mod catalog;
@@ -16,10 +16,12 @@ mod item;
 pub mod journal;
 pub mod logging;
 pub mod queue;
-pub mod receipts;
+mod sdk_config;
 mod sdk_error;
 pub mod table;
 pub mod task_target;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod timers;
 
 pub use connection::{Connection, connect};

@@ -10,12 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_config::SdkConfig;
-use aws_config::retry::RetryConfig;
-use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
-use aws_config::timeout::TimeoutConfig;
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::config::IdentityCache;
+use aws_sdk_lambda::config::{IdentityCache, StalledStreamProtectionConfig};
 use aws_sdk_lambda::error::SdkError;
 use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::operation::invoke::{InvokeError as LambdaError, InvokeOutput};
@@ -24,6 +20,9 @@ use aws_sdk_lambda::types::{InvocationType, LogType};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Response;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::SdkConfig;
 use ports::task_target::{Invocation, InvokeError, Invoked, TaskTarget};
 
 use crate::environment::TaskCredentials;
@@ -61,7 +60,7 @@ impl LambdaTarget {
         credentials: TaskCredentials,
     ) -> Self {
         let roles = match credentials {
-            TaskCredentials::StateMachineRole => Some(Roles::new(config.clone())),
+            TaskCredentials::StateMachineRole => Some(Roles::new(config)),
             TaskCredentials::DispatcherRole => None,
         };
         // The SDK's own cache would keep an entry for each set of credentials that a call brings along.

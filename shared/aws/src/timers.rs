@@ -68,7 +68,8 @@ impl DynamoDbTimers {
             .key_condition_expression("b = :b AND i < :i")
             .expression_attribute_values(":b", text(shard.to_string()))
             .expression_attribute_values(":i", text(sort_text(horizon)));
-        collect(query, limit).await?.iter().map(from_item).collect()
+        let items = collect(query, limit).await?;
+        Ok(items.iter().filter_map(readable).collect())
     }
 }
 
@@ -83,6 +84,11 @@ fn key(timer: &ArmedTimer) -> Item {
 
 fn sort_text(time: Timestamp) -> String {
     format!("{:020}", time.as_millis())
+}
+
+/// One timer that cannot be read must not keep the others from firing.
+fn readable(item: &Item) -> Option<ArmedTimer> {
+    from_item(item).inspect_err(|error| tracing::error!(%error, "a timer is passed over")).ok()
 }
 
 fn from_item(item: &Item) -> Result<ArmedTimer, StoreError> {

@@ -2,19 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
-mod support;
-
 use std::sync::Arc;
 
 use aws::catalog::DynamoDbCatalog;
 use aws::executions::DynamoDbExecutions;
 use aws::journal::DynamoDbJournal;
+use aws::testing::{Call, DynamoDb};
 use aws::timers::DynamoDbTimers;
 use engine::payload::Payload;
 use ports::contract::{self, samples};
 use ports::journal::Direction;
 use ports::{Appended, Executions, Journal, StoreError, Timers};
-use support::{Call, DynamoDb};
 
 fn journal(dynamodb: &DynamoDb) -> DynamoDbJournal {
     DynamoDbJournal { table: dynamodb.table("journal"), retention_days: 90 }

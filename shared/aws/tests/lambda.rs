@@ -7,7 +7,7 @@ mod http;
 
 use aws::TaskCredentials;
 use aws::task_target::LambdaTarget;
-use aws_config::retry::RetryConfig;
+use aws_smithy_types::retry::RetryConfig;
 use http::{Answer, Http, Request};
 use ports::TaskTarget;
 use ports::task_target::{Invocation, InvokeError};

@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use aws::environment::Variable;
 use aws::queue::SqsQueues;
-use aws::receipts::Receipts;
 use engine::input::{Input, TaskOutcome};
 use engine::run::Token;
 use engine::timestamp::Timestamp;
@@ -204,17 +203,4 @@ async fn a_message_that_keeps_failing_is_an_error() {
         );
         assert_eq!(http.requests().len(), requests);
     }
-}
-
-#[tokio::test]
-async fn messages_are_kept_hidden_ten_at_a_time() {
-    let http = Http::answering(|_| Answer::Response(200, vec![], r#"{"Successful":[],"Failed":[]}"#.into()));
-    let receipts = Receipts::new(aws_sdk_sqs::Client::new(&http.config()), "https://sqs/1/tasks");
-    let handles: Vec<String> = (0..12).map(|n| format!("handle-{n}")).collect();
-    receipts.hide(&handles, 60).await.unwrap();
-    let requests: Vec<Value> = http.requests().iter().map(body).collect();
-    assert_eq!(requests.len(), 2);
-    assert_eq!(requests[0]["Entries"].as_array().unwrap().len(), 10);
-    assert_eq!(requests[1]["Entries"][1]["ReceiptHandle"], "handle-11");
-    assert_eq!(requests[1]["Entries"][1]["VisibilityTimeout"], 60);
 }

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
-use asl::machine::{DataFlow, JsonPathFlow, PathField, ResultPath, State, Text};
+use asl::machine::{Assign, DataFlow, JsonPathFlow, PathField, ResultPath, State, Text};
 use expressions::error::EvaluationError;
 use expressions::path::Path;
 use expressions::scope::Scope;
@@ -16,8 +17,8 @@ use serde_json::Value;
 use crate::event::EventId;
 use crate::failure::Failure;
 use crate::limits;
-use crate::payload::Payload;
-use crate::run::Branch;
+use crate::payload::{Payload, is_deeper_than};
+use crate::run::{Branch, Variables};
 use crate::transition::Transition;
 
 /// A JSON document as text, as a value, or both: whichever is asked for first is made from the other.
@@ -60,17 +61,34 @@ impl Document {
     }
 }
 
+/// How a state is left.
+#[derive(Clone, Debug)]
+pub(crate) struct Leaving {
+    pub output: Payload,
+    /// What its `Assign` gave.
+    pub assigned: Variables,
+}
+
 /// Where expressions of one state are evaluated.
 pub(crate) struct Evaluation<'a> {
     transition: &'a Transition<'a>,
     branch: &'a Branch,
     state: &'a State,
     context: OnceCell<Value>,
+    /// Those of the branch's variables that expressions have asked for.
+    variables: HashMap<&'a str, (&'a Payload, OnceCell<Value>)>,
 }
 
 impl<'a> Evaluation<'a> {
     pub fn new(transition: &'a Transition<'a>, branch: &'a Branch, state: &'a State) -> Self {
-        Self { transition, branch, state, context: OnceCell::new() }
+        let variables = branch.variables.iter();
+        Self {
+            transition,
+            branch,
+            state,
+            context: OnceCell::new(),
+            variables: variables.map(|(name, value)| (name.as_str(), (value, OnceCell::new()))).collect(),
+        }
     }
 
     /// The data fields of the state, ready to be applied.
@@ -119,6 +137,34 @@ impl<'a> Evaluation<'a> {
                 })
             }
         }
+    }
+
+    /// What `Assign` gives, with `$` standing for `document`. All of it sees the variables as they were before.
+    pub fn assigned(&self, assign: Option<&Assign>, document: &Document) -> Result<Variables, Failure> {
+        let template = match assign {
+            None => return Ok(Variables::new()),
+            Some(Assign::JsonPath(template)) => template,
+            Some(Assign::Jsonata(_)) => return Err(self.unsupported()),
+        };
+        match self.render(template, document)?.into_value() {
+            Value::Object(members) => {
+                let size: usize = members.values().map(|value| value.to_string().len()).sum();
+                Failure::over_limit(self.state.name.as_str(), size, &self.transition.given.limits)?;
+                Ok(members.iter().map(|(name, value)| (name.clone(), Payload::from_value(value))).collect())
+            }
+            _ => Ok(Variables::new()),
+        }
+    }
+
+    /// The state's output, if it is not too large, and what it assigns.
+    pub fn leaving(&self, output: &Document, assigned: Variables) -> Result<Leaving, Failure> {
+        // What our parser would not read must not become a payload: the next state could not take it in.
+        if output.value.get().is_some_and(|value| is_deeper_than(value, limits::JSON_DEPTH)) {
+            return Err(self.runtime("The output is nested too deeply."));
+        }
+        let payload = output.payload();
+        Failure::over_limit(self.state.name.as_str(), payload.len(), &self.transition.given.limits)?;
+        Ok(Leaving { output: payload, assigned })
     }
 
     pub fn runtime(&self, why: &str) -> Failure {
@@ -186,36 +232,28 @@ impl Flow<'_> {
         }
     }
 
-    /// `ResultPath`, then `OutputPath`; then the limit on the size of an output.
-    pub fn output(&self, raw: &Document, result: Document) -> Result<Payload, Failure> {
+    /// For a state with a result: `Assign` from the result; `ResultPath`, then `OutputPath`.
+    pub fn leave_with(&self, raw: &Document, result: Document) -> Result<Leaving, Failure> {
+        let assigned = self.evaluation.assigned(self.fields.assign.as_ref(), &result)?;
         let placed = self.evaluation.placed(&self.fields.result_path, raw, result)?;
-        self.limited(&self.evaluation.path_field(&self.fields.output_path, &placed)?)
+        self.filtered(&placed, assigned)
     }
 
-    /// `InputPath`, then `OutputPath`: for states without a result.
-    pub fn filtered(&self, raw: &Document) -> Result<Payload, Failure> {
+    /// For a state without a result: `Assign` from the effective input; `InputPath`, then `OutputPath`.
+    pub fn leave(&self, raw: &Document) -> Result<Leaving, Failure> {
+        self.leave_by(raw, self.fields.assign.as_ref())
+    }
+
+    /// The same with the `Assign` of a Choice rule.
+    pub fn leave_by(&self, raw: &Document, assign: Option<&Assign>) -> Result<Leaving, Failure> {
         let input = self.reference_input(raw)?;
-        self.limited(&self.evaluation.path_field(&self.fields.output_path, &input)?)
+        let assigned = self.evaluation.assigned(assign, &input)?;
+        self.filtered(&input, assigned)
     }
 
-    fn limited(&self, output: &Document) -> Result<Payload, Failure> {
-        if output.value.get().is_some_and(|value| is_deeper_than(value, limits::JSON_DEPTH)) {
-            return Err(self.evaluation.runtime("The output is nested too deeply."));
-        }
-        let payload = output.payload();
-        let limits = &self.evaluation.transition.given.limits;
-        Failure::over_limit(self.evaluation.state.name.as_str(), payload.len(), limits)?;
-        Ok(payload)
-    }
-}
-
-/// What is nested deeper than our parser reads must not become a payload: the next state could not take it in.
-fn is_deeper_than(value: &Value, depth: usize) -> bool {
-    match (value, depth.checked_sub(1)) {
-        (Value::Array(_) | Value::Object(_), None) => true,
-        (Value::Array(items), Some(depth)) => items.iter().any(|item| is_deeper_than(item, depth)),
-        (Value::Object(members), Some(depth)) => members.values().any(|member| is_deeper_than(member, depth)),
-        _ => false,
+    fn filtered(&self, document: &Document, assigned: Variables) -> Result<Leaving, Failure> {
+        let output = self.evaluation.path_field(&self.fields.output_path, document)?;
+        self.evaluation.leaving(&output, assigned)
     }
 }
 
@@ -230,12 +268,13 @@ impl Scope for InputScope<'_> {
     }
 
     fn context(&self) -> &Value {
-        let Evaluation { transition, branch, state, context } = self.evaluation;
+        let Evaluation { transition, branch, state, context, .. } = self.evaluation;
         context.get_or_init(|| transition.context_object(branch, state))
     }
 
-    fn variable(&self, _name: &str) -> Option<&Value> {
-        None
+    fn variable(&self, name: &str) -> Option<&Value> {
+        let (payload, value) = self.evaluation.variables.get(name)?;
+        Some(value.get_or_init(|| payload.value()))
     }
 
     fn random(&self) -> u64 {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::input::Timer;
 use crate::payload::Payload;
-use crate::run::Token;
+use crate::run::{Phase, Run, Token};
 use crate::timestamp::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,25 @@ pub enum Effect {
     Arm { timer: Timer, due: Timestamp },
     /// The execution has ended: update its summary.
     Finish,
+}
+
+impl Effect {
+    /// Whether it still makes a difference to `run`: the run after the record that owes it, or a later one. What is not
+    /// owed any more was done, or its place has been left.
+    pub fn is_owed(&self, run: &Run) -> bool {
+        let phase = |token: Token| run.branch(token).map(|branch| &branch.phase);
+        match self {
+            Effect::Advance(token) => matches!(phase(*token), Some(Phase::Ready)),
+            Effect::Dispatch(request) => {
+                matches!(phase(request.token), Some(Phase::Task(task)) if task.claim.is_none())
+            }
+            Effect::Arm { timer: Timer::Place(token), .. } => {
+                !matches!(phase(*token), None | Some(Phase::Ready | Phase::Forked(_)))
+            }
+            Effect::Arm { timer: Timer::Execution, .. } => !run.has_ended(),
+            Effect::Finish => run.has_ended(),
+        }
+    }
 }
 
 /// One attempt of a task, as the dispatcher needs it.

@@ -4,6 +4,7 @@ use asl::machine::StateName;
 
 use crate::failure::ErrorAndCause;
 use crate::payload::Payload;
+use crate::run::Variables;
 use crate::timestamp::Timestamp;
 
 /// Counts the events of one execution from 1, without gaps. 0 stands for "none".
@@ -39,7 +40,14 @@ pub enum Event {
         state_type: StateType,
         name: StateName,
         output: Payload,
+        /// What the state's `Assign` gave.
+        assigned_variables: Variables,
     },
+    /// `TaskStateAborted`, `WaitStateAborted`, …: a sibling failed, or the state's own failure took its branch with it.
+    StateAborted(StateType),
+    ParallelStateStarted,
+    ParallelStateSucceeded,
+    ParallelStateFailed,
     LambdaFunctionScheduled {
         resource: String,
         input: Payload,
@@ -110,6 +118,10 @@ impl Event {
             Event::ExecutionAborted(_) => "ExecutionAborted",
             Event::StateEntered { state_type, .. } => state_type.entered(),
             Event::StateExited { state_type, .. } => state_type.exited(),
+            Event::StateAborted(state_type) => state_type.aborted(),
+            Event::ParallelStateStarted => "ParallelStateStarted",
+            Event::ParallelStateSucceeded => "ParallelStateSucceeded",
+            Event::ParallelStateFailed => "ParallelStateFailed",
             Event::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
             Event::LambdaFunctionStarted => "LambdaFunctionStarted",
             Event::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
@@ -149,6 +161,20 @@ impl StateType {
             StateType::Fail => "FailStateEntered",
             StateType::Parallel => "ParallelStateEntered",
             StateType::Map => "MapStateEntered",
+        }
+    }
+
+    /// Only what lasts can be aborted: Task, Wait, Parallel and Map; the other words are here so that the match is whole.
+    pub fn aborted(self) -> &'static str {
+        match self {
+            StateType::Task => "TaskStateAborted",
+            StateType::Pass => "PassStateAborted",
+            StateType::Choice => "ChoiceStateAborted",
+            StateType::Wait => "WaitStateAborted",
+            StateType::Succeed => "SucceedStateAborted",
+            StateType::Fail => "FailStateAborted",
+            StateType::Parallel => "ParallelStateAborted",
+            StateType::Map => "MapStateAborted",
         }
     }
 

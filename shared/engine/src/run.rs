@@ -1,6 +1,7 @@
 //! A run: what the interpreter needs to go on with an execution. It is the fold of the records so far, it travels with
 //! messages while it is small, and its size follows the live branches, never the length of the history.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::machine::StateName;
@@ -18,18 +19,29 @@ pub struct Run {
     /// The record that this is the run after; the next one is put as `seq + 1`, if that is still free.
     pub seq: u64,
     pub last_event_id: EventId,
+    /// The next [`Token::branch`].
+    pub next_branch: u32,
     /// The next [`Token::place`]: it counts the places that branches of this run have been at.
     pub next_place: u64,
     pub status: Status,
     /// The branches that are live. One, until a Parallel or Map state is entered; none once the execution has ended.
     pub branches: Vec<Branch>,
-    /// When the execution as a whole times out.
+    /// When the execution as a whole times out, if its machine says so.
     pub deadline: Option<Timestamp>,
 }
+
+/// The longest that an execution may last, in any case.
+const LONGEST_SECONDS: u64 = crate::limits::MAX_EXECUTION_SECONDS;
 
 impl Run {
     pub fn branch(&self, token: Token) -> Option<&Branch> {
         self.branches.iter().find(|branch| branch.token == token)
+    }
+
+    /// When the execution times out at the latest. What is stored of it is kept for longer.
+    pub fn ends_by(&self) -> Timestamp {
+        let longest = self.execution.started_at.plus_seconds(LONGEST_SECONDS);
+        self.deadline.map_or(longest, |deadline| deadline.min(longest))
     }
 
     pub fn has_ended(&self) -> bool {
@@ -38,7 +50,7 @@ impl Run {
 
     /// Whether records of this run are contended for, so that its messages go through the FIFO lane.
     pub fn is_fanned_out(&self) -> bool {
-        self.branches.len() > 1
+        self.branches.iter().filter(|branch| !matches!(branch.phase, Phase::Forked(_))).count() > 1
     }
 }
 
@@ -64,6 +76,8 @@ pub struct Token {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
     pub token: Token,
+    /// Absent for the root.
+    pub parent: Option<Parent>,
     pub state: StateName,
     /// The state's raw input.
     pub input: Payload,
@@ -71,10 +85,22 @@ pub struct Branch {
     pub previous_event_id: EventId,
     /// Set when the state is entered.
     pub entered: Option<Entered>,
+    /// What `Assign` has given so far. Shared until the next one.
+    pub variables: Arc<Variables>,
     /// How often each retrier of the state has been used in this visit.
     pub retries: Vec<u64>,
     pub phase: Phase,
 }
+
+/// Which branch waits for this one, and which of that one's branches this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parent {
+    pub branch: u32,
+    pub index: u32,
+}
+
+/// Variables by name.
+pub type Variables = BTreeMap<String, Payload>;
 
 impl Branch {
     /// `$$.State.RetryCount`.
@@ -100,6 +126,14 @@ pub enum Phase {
     BackingOff { until: Timestamp },
     /// A task's outcome.
     Task(TaskPhase),
+    /// The branches that it has forked into.
+    Forked(Fork),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fork {
+    /// The outputs of the branches, as far as they have ended.
+    pub results: Vec<Option<Payload>>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,19 +2,18 @@
 
 use std::sync::Arc;
 
-use asl::machine::{Machine, State};
+use asl::machine::Machine;
 
 use crate::effect::Effect;
-use crate::errors;
 use crate::event::{Event, HistoryEvent};
 use crate::execution::Execution;
-use crate::failure::{ErrorAndCause, Failure};
+use crate::failure::ErrorAndCause;
 use crate::input::{Given, Input, Timer};
 use crate::limits;
 use crate::payload::Payload;
 use crate::record::{Outcome, Step};
 use crate::run::{Branch, Claim, Phase, Run, Status, Token};
-use crate::states::{self, Arrival};
+use crate::states;
 use crate::timestamp::Timestamp;
 use crate::transition::Transition;
 
@@ -32,11 +31,13 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
     };
     let root = Branch {
         token,
+        parent: None,
         state: machine.root.start_at.clone(),
         input: input.clone(),
         // AWS has the first state's entry point to no event, not to ExecutionStarted.
         previous_event_id: 0,
         entered: None,
+        variables: Arc::default(),
         retries: Vec::new(),
         phase: Phase::Ready,
     };
@@ -48,6 +49,7 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         execution: Arc::new(execution),
         seq: 0,
         last_event_id: 1,
+        next_branch: 1,
         next_place: 1,
         status: Status::Running,
         branches: vec![root],
@@ -141,7 +143,7 @@ fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
             Some(Phase::Task(_)) => None,
             _ => Some(Outcome::Stale),
         },
-        Input::TimeCame { timer } => match due(run, *timer) {
+        Input::TimeCame { timer } => match due(run, *timer, given.now) {
             None => Some(Outcome::Stale),
             Some(due) if due > given.now => Some(Outcome::NotYet(Effect::Arm { timer: *timer, due })),
             Some(_) => None,
@@ -150,11 +152,12 @@ fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
 }
 
 /// When the timer is due; `None` if nothing waits for it.
-fn due(run: &Run, timer: Timer) -> Option<Timestamp> {
+fn due(run: &Run, timer: Timer, now: Timestamp) -> Option<Timestamp> {
     match timer {
-        Timer::Execution => run.deadline,
+        // The year that an execution may last is no timer that was armed: the sweep sees when it is over.
+        Timer::Execution => run.deadline.or_else(|| Some(run.ends_by()).filter(|longest| *longest <= now)),
         Timer::Place(token) => match &run.branch(token)?.phase {
-            Phase::Ready => None,
+            Phase::Ready | Phase::Forked(_) => None,
             Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
             Phase::Task(task) => task.deadline,
         },
@@ -163,35 +166,14 @@ fn due(run: &Run, timer: Timer) -> Option<Timestamp> {
 
 fn apply(transition: &mut Transition<'_>, input: &Input) {
     match input {
-        Input::Advance { token } => at(transition, *token, states::enter),
+        Input::Advance { token } => transition.at(*token, states::enter),
         Input::TaskEnded { token, outcome } => {
-            at(transition, *token, |transition, branch, state| states::task_ended(transition, branch, state, outcome));
+            transition.at(*token, |transition, branch, state| states::task_ended(transition, branch, state, outcome));
         }
-        Input::TimeCame { timer: Timer::Place(token) } => at(transition, *token, states::time_came),
+        Input::TimeCame { timer: Timer::Place(token) } => transition.at(*token, states::time_came),
         Input::TimeCame { timer: Timer::Execution } => {
             transition.push(0, Event::ExecutionTimedOut(ErrorAndCause::default()));
             transition.end_execution(Status::TimedOut(ErrorAndCause::default()));
         }
-    }
-}
-
-/// Runs a transition of the branch at `token`, and puts it where that leads: on, or to Retry and Catch.
-fn at(
-    transition: &mut Transition<'_>,
-    token: Token,
-    run: impl FnOnce(&mut Transition<'_>, &mut Branch, &State) -> Result<Arrival, Failure>,
-) {
-    let Some(mut branch) = transition.take(token) else {
-        return;
-    };
-    let machine = transition.machine;
-    let Some(state) = machine.state(&branch.state) else {
-        // The validator lets no transition to a missing state through; a definition from elsewhere fails visibly.
-        let failure = Failure::Runtime(format!("the state `{}` does not exist", branch.state));
-        return transition.fail_branch(branch, &failure);
-    };
-    match run(transition, &mut branch, state) {
-        Ok(arrival) => transition.settle(branch, arrival),
-        Err(failure) => errors::handle(transition, branch, state, &failure),
     }
 }

@@ -2,7 +2,7 @@
 //! execution finds out.
 
 use asl::diagnostic::{Code, Diagnostic, Severity};
-use asl::machine::{DataFlow, Machine, QueryLanguage, Resource, State, StateKind, Task};
+use asl::machine::{Machine, QueryLanguage, Resource, State, StateKind, Task};
 
 use crate::states::task;
 
@@ -27,26 +27,18 @@ fn check(state: &State, findings: &mut Vec<Diagnostic>) {
         return;
     }
     match &state.kind {
-        StateKind::Parallel(_) => findings.push(finding("The state type Parallel", &state.location)),
         StateKind::Map(_) => findings.push(finding("The state type Map", &state.location)),
         StateKind::Task(task) => check_task(task, &state.location, findings),
-        StateKind::Pass(pass) => check_flow(&pass.flow, &state.location, findings),
-        StateKind::Choice(choice) => {
-            check_flow(&choice.flow, &state.location, findings);
-            for (index, rule) in choice.choices.iter().enumerate() {
-                if rule.assign.is_some() {
-                    findings.push(finding("The field 'Assign'", &format!("{}/Choices[{index}]", state.location)));
-                }
-            }
-        }
-        StateKind::Wait(wait) => check_flow(&wait.flow, &state.location, findings),
-        StateKind::Succeed(succeed) => check_flow(&succeed.flow, &state.location, findings),
-        StateKind::Fail(_) => {}
+        StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_)
+        | StateKind::Parallel(_) => {}
     }
 }
 
 fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
-    check_flow(&task.flow, location, findings);
     if task::target(&task.resource).is_none() {
         let what = match &task.resource {
             Resource::LambdaFunction { arn } | Resource::Activity { arn } => {
@@ -60,18 +52,6 @@ fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
     }
     if task.heartbeat_seconds.is_some() {
         findings.push(finding("The field 'HeartbeatSeconds'", location));
-    }
-    for (index, catcher) in task.catch.iter().enumerate() {
-        if catcher.assign.is_some() {
-            findings.push(finding("The field 'Assign'", &format!("{location}/Catch[{index}]")));
-        }
-    }
-}
-
-fn check_flow(flow: &DataFlow, location: &str, findings: &mut Vec<Diagnostic>) {
-    match flow {
-        DataFlow::JsonPath(flow) if flow.assign.is_some() => findings.push(finding("The field 'Assign'", location)),
-        DataFlow::JsonPath(_) | DataFlow::Jsonata(_) => {}
     }
 }
 

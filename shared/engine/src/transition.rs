@@ -1,16 +1,19 @@
 //! A step in the making: the run as it changes, the events and effects that it gives rise to.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use crate::context_object;
+use crate::data_flow::Leaving;
 use crate::effect::Effect;
-use crate::event::{Event, EventId, HistoryEvent};
+use crate::errors;
+use crate::event::{Event, EventId, HistoryEvent, StateType};
 use crate::failure::Failure;
 use crate::input::{Given, Timer};
 use crate::payload::Payload;
 use crate::record::Step;
-use crate::run::{Branch, Entered, Phase, Run, Status, Token};
-use crate::states::{Arrival, state_type};
+use crate::run::{Branch, Entered, Parent, Phase, Run, Status, Token};
+use crate::states::{self, Arrival, state_type};
 use crate::timestamp::Timestamp;
 use asl::machine::{Machine, Next, State, StateName};
 
@@ -34,7 +37,7 @@ impl<'a> Transition<'a> {
     /// Goes on with a step that is not yet in the journal.
     pub fn resume(machine: &'a Machine, step: Step, given: &'a Given) -> Self {
         // A seed per event, so that folding steps into one record draws no number twice.
-        let random = Random::new(given.seed ^ step.run.last_event_id.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        let random = Random::new(given.seed ^ mix(step.run.last_event_id));
         Self { machine, given, run: step.run, events: step.events, effects: step.effects, random }
     }
 
@@ -99,14 +102,21 @@ impl<'a> Transition<'a> {
         branch.entered = Some(Entered { event_id, at: self.given.now });
     }
 
-    /// Records that the state was exited.
-    pub fn exit(&mut self, branch: &mut Branch, state: &State, output: &Payload) {
+    /// Records that the state was exited, for `next`, with its output and the variables that it assigned.
+    pub fn exit(&mut self, branch: &mut Branch, state: &State, leaving: Leaving, next: Next) -> Arrival {
+        let Leaving { output, assigned } = leaving;
+        if !assigned.is_empty() {
+            let variables = Arc::make_mut(&mut branch.variables);
+            variables.extend(assigned.iter().map(|(name, value)| (name.clone(), value.clone())));
+        }
         let event = Event::StateExited {
             state_type: state_type(&state.kind),
             name: state.name.clone(),
             output: output.clone(),
+            assigned_variables: assigned,
         };
         self.record(branch, event);
+        Arrival::Leaves { next, output }
     }
 
     /// Ends the branch's transition: it stays where the state has placed it, goes on to the next state, or ends.
@@ -130,17 +140,93 @@ impl<'a> Transition<'a> {
         self.owe(Effect::Advance(branch.token));
     }
 
-    /// Only the root is left to end here until Parallel and Map join theirs.
-    fn end_branch(&mut self, branch: Branch, output: Payload) {
-        self.push(branch.previous_event_id, Event::ExecutionSucceeded { output: output.clone() });
-        self.end_execution(Status::Succeeded { output });
+    /// Adds a branch that the one at a Parallel or Map state has forked into.
+    pub fn spawn(&mut self, forked: &Branch, parent: Parent, state: StateName, input: Payload) {
+        let mut branch = Branch {
+            token: Token { branch: self.run.next_branch, place: 0 },
+            parent: Some(parent),
+            state,
+            input,
+            previous_event_id: forked.previous_event_id,
+            entered: None,
+            variables: forked.variables.clone(),
+            retries: Vec::new(),
+            phase: Phase::Ready,
+        };
+        self.run.next_branch += 1;
+        self.place(&mut branch, Phase::Ready);
+        self.owe(Effect::Advance(branch.token));
+        self.put_back(branch);
     }
 
-    /// A failure that no Catcher took ends the execution.
+    /// The root's end is the execution's; that of any other is for the branch that waits for it.
+    fn end_branch(&mut self, branch: Branch, output: Payload) {
+        let Some(parent) = branch.parent else {
+            self.push(branch.previous_event_id, Event::ExecutionSucceeded { output: output.clone() });
+            return self.end_execution(Status::Succeeded { output });
+        };
+        self.at_branch(parent.branch, |transition, forked, state| {
+            states::parallel::joined(transition, forked, state, parent.index, output, branch.previous_event_id)
+        });
+    }
+
+    /// A failure that no Catcher took ends the execution, or fails the state that the branch belongs to.
     pub fn fail_branch(&mut self, branch: Branch, failure: &Failure) {
-        let failure = failure.error_and_cause();
-        self.push(branch.previous_event_id, Event::ExecutionFailed(failure.clone()));
-        self.end_execution(Status::Failed(failure));
+        let Some(parent) = branch.parent else {
+            let failure = failure.error_and_cause();
+            self.push(branch.previous_event_id, Event::ExecutionFailed(failure.clone()));
+            return self.end_execution(Status::Failed(failure));
+        };
+        let last_event_id = branch.previous_event_id;
+        self.abort(&branch);
+        self.abort_all_below(parent.branch);
+        self.at_branch(parent.branch, |_, forked, _| {
+            forked.previous_event_id = last_event_id;
+            Err(failure.clone())
+        });
+    }
+
+    /// Runs a transition of the branch with this number, and puts it where that leads: on, or to Retry and Catch.
+    fn at_branch(&mut self, number: u32, run: impl FnOnce(&mut Self, &mut Branch, &State) -> states::Result) {
+        let token = self.run.branches.iter().map(|branch| branch.token).find(|token| token.branch == number);
+        if let Some(token) = token {
+            self.at(token, run);
+        }
+    }
+
+    /// The same with the branch that stands at `token`.
+    pub fn at(&mut self, token: Token, run: impl FnOnce(&mut Self, &mut Branch, &State) -> states::Result) {
+        let Some(mut branch) = self.take(token) else { return };
+        let machine = self.machine;
+        let Some(state) = machine.state(&branch.state) else {
+            // The validator lets no transition to a missing state through; a definition from elsewhere fails visibly.
+            let failure = Failure::Runtime(format!("the state `{}` does not exist", branch.state));
+            return self.fail_branch(branch, &failure);
+        };
+        match run(self, &mut branch, state) {
+            Ok(arrival) => self.settle(branch, arrival),
+            Err(failure) => errors::handle(self, branch, state, &failure),
+        }
+    }
+
+    /// Takes away all branches that the one with this number has forked into, and theirs.
+    fn abort_all_below(&mut self, number: u32) {
+        while let Some(index) =
+            self.run.branches.iter().position(|branch| branch.parent.is_some_and(|parent| parent.branch == number))
+        {
+            let branch = self.run.branches.remove(index);
+            self.abort_all_below(branch.token.branch);
+            self.abort(&branch);
+        }
+    }
+
+    /// Records that the state that the branch is in was aborted, if it is one that lasts and has been entered.
+    fn abort(&mut self, branch: &Branch) {
+        let state_type = self.machine.state(&branch.state).map(|state| state_type(&state.kind));
+        let lasts = matches!(state_type, Some(StateType::Task | StateType::Wait));
+        if let (true, Some(state_type), Some(_)) = (lasts, state_type, branch.entered) {
+            self.push(branch.previous_event_id, Event::StateAborted(state_type));
+        }
     }
 
     pub fn end_execution(&mut self, status: Status) {
@@ -157,34 +243,32 @@ impl<'a> Transition<'a> {
     /// The step. Effects for places that were left again within it are owed no more.
     pub fn finish(self) -> Step {
         let Transition { run, events, mut effects, .. } = self;
-        effects.retain(|effect| is_owed(effect, &run));
+        effects.retain(|effect| effect.is_owed(&run));
         Step { events, run, effects }
     }
 }
 
-fn is_owed(effect: &Effect, run: &Run) -> bool {
-    match effect {
-        Effect::Advance(token) | Effect::Arm { timer: Timer::Place(token), .. } => run.branch(*token).is_some(),
-        Effect::Dispatch(request) => run.branch(request.token).is_some(),
-        Effect::Arm { timer: Timer::Execution, .. } => !run.has_ended(),
-        Effect::Finish => true,
-    }
+const GAMMA: u64 = 0x9E37_79B9_7F4A_7C15;
+
+fn mix(number: u64) -> u64 {
+    let mixed = (number ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^ (mixed >> 31)
 }
 
 /// SplitMix64: all the randomness that jitter, `States.MathRandom` and `States.UUID` need, from the seed of the message.
 pub(crate) struct Random(Cell<u64>);
 
 impl Random {
+    /// Mixed first: the sequences of two seeds that differ by a multiple of `GAMMA` would be one, shifted.
     fn new(seed: u64) -> Self {
-        Self(Cell::new(seed))
+        Self(Cell::new(mix(seed)))
     }
 
     pub fn next(&self) -> u64 {
-        let state = self.0.get().wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let state = self.0.get().wrapping_add(GAMMA);
         self.0.set(state);
-        let mixed = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
+        mix(state)
     }
 
     /// A version 4 UUID.

@@ -15,21 +15,13 @@ pub trait Catalog: Send + Sync {
 
     /// Replaces the current revision; the one before stays readable as [`Catalog::revision`]. `expected_revision` is the
     /// one that `machine` was made from: `Changed` if another update came first, `Gone` if there is none any more.
-    async fn update(
-        &self,
-        machine: &StateMachine,
-        expected_revision: &str,
-    ) -> Result<Updated, StoreError>;
+    async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError>;
 
     /// The current revision. Strongly consistent.
     async fn get(&self, name: &str) -> Result<Option<Arc<StateMachine>>, StoreError>;
 
     /// A revision that was current once. Never changes, and outlives the state machine.
-    async fn revision(
-        &self,
-        name: &str,
-        revision_id: &str,
-    ) -> Result<Option<Arc<StateMachine>>, StoreError>;
+    async fn revision(&self, name: &str, revision_id: &str) -> Result<Option<Arc<StateMachine>>, StoreError>;
 
     /// By name, without definitions. At most `limit`, after the name `after`.
     async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError>;

@@ -25,6 +25,9 @@ pub trait Executions: Send + Sync {
 
     /// Sets `check_at` of an open execution.
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError>;
+
+    /// Removes the summary, if it is still as given in its status and `check_at`: for one that has no journal.
+    async fn forget(&self, summary: &Summary) -> Result<(), StoreError>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -15,11 +15,7 @@ pub trait Journal: Send + Sync {
     async fn append(&self, record: &Arc<Record>) -> Result<Appended, StoreError>;
 
     /// Strongly consistent.
-    async fn record(
-        &self,
-        execution: &ExecutionArn,
-        seq: u64,
-    ) -> Result<Option<Arc<Record>>, StoreError>;
+    async fn record(&self, execution: &ExecutionArn, seq: u64) -> Result<Option<Arc<Record>>, StoreError>;
 
     /// The record with the highest sequence number. Strongly consistent.
     async fn newest(&self, execution: &ExecutionArn) -> Result<Option<Arc<Record>>, StoreError>;

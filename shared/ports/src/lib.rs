@@ -54,10 +54,6 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            payload_limit_bytes: engine::limits::PAYLOAD_BYTES,
-            transitions_per_message: 1,
-            retention_days: 90,
-        }
+        Self { payload_limit_bytes: engine::limits::PAYLOAD_BYTES, transitions_per_message: 1, retention_days: 90 }
     }
 }

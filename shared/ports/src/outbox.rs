@@ -6,7 +6,7 @@ use engine::effect::{Effect, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Input, Timer};
 use engine::record::Record;
-use engine::run::{Phase, Run};
+use engine::run::{Branch, Phase, Run};
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
 
@@ -22,8 +22,15 @@ const MILLIS_PER_DAY: i64 = 86_400_000;
 /// request unit carries.
 pub const INLINE_BYTES: usize = 64 * 1024;
 
-/// Does all that `record` owes. Doing it again is always safe: whoever finds a record whose effects may not be out
-/// calls this once more.
+/// Does what `record` still owes, now that the journal has gone on to `newest`: for whoever finds a record whose effects
+/// may not be out. All of them would do no harm, but each message that is sent twice would be answered twice, and so on
+/// to the end of the execution.
+pub async fn perform_owed(ports: &Ports, record: &Record, newest: &Run) -> Result<(), StoreError> {
+    let effects = record.effects.iter().filter(|effect| effect.is_owed(newest)).cloned().collect();
+    perform(ports, &Arc::new(Record { effects, ..record.clone() })).await
+}
+
+/// Does all that `record` owes.
 pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreError> {
     let mut messages = Vec::with_capacity(record.effects.len());
     let mut later = Vec::new();
@@ -32,22 +39,14 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
     for effect in &record.effects {
         match effect {
             Effect::Advance(token) => {
-                messages.push(transition(
-                    record,
-                    &run,
-                    Input::Advance { token: *token },
-                    None,
-                ));
+                messages.push(transition(record, &run, Input::Advance { token: *token }, None));
             }
             Effect::Dispatch(request) => messages.push(task(record, &run, request)),
             Effect::Arm { timer, due } => match delay(ports.clock.now(), *due) {
                 Delay::Message => {
-                    messages.push(transition(
-                        record,
-                        &run,
-                        Input::TimeCame { timer: *timer },
-                        Some(*due),
-                    ));
+                    // A limit is mostly not reached, and its message finds that the run has moved on: it need not carry one.
+                    let run = if is_limit(&record.run, *timer) { &None } else { &run };
+                    messages.push(transition(record, run, Input::TimeCame { timer: *timer }, Some(*due)));
                 }
                 Delay::Timer => later.push(armed(record, *timer, *due)),
             },
@@ -55,11 +54,7 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
         }
     }
     let arming = try_join_all(later.iter().map(|timer| ports.timers.arm(timer)));
-    futures::try_join!(
-        send(ports, messages),
-        arming,
-        finish(ports, record, finished)
-    )?;
+    futures::try_join!(send(ports, messages), arming, finish(ports, record, finished))?;
     Ok(())
 }
 
@@ -79,6 +74,7 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
             Phase::Waiting { until } | Phase::BackingOff { until } => {
                 rearm(ports, execution, run.seq, Timer::Place(token), *until).await?;
             }
+            Phase::Forked(_) => {}
             Phase::Task(task) => {
                 messages.push(Message::Task(Task {
                     execution: execution.clone(),
@@ -93,8 +89,8 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
             }
         }
     }
-    if let Some(deadline) = run.deadline {
-        rearm(ports, execution, run.seq, Timer::Execution, deadline).await?;
+    if run.deadline.is_some() || run.ends_by() <= ports.clock.now() {
+        rearm(ports, execution, run.seq, Timer::Execution, run.ends_by()).await?;
     }
     send(ports, messages).await
 }
@@ -119,17 +115,15 @@ pub async fn rearm(
             };
             ports.queue.send(vec![Message::Transition(message)]).await
         }
-        Delay::Timer => {
-            ports
-                .timers
-                .arm(&ArmedTimer {
-                    due,
-                    execution: execution.clone(),
-                    seq,
-                    timer,
-                })
-                .await
-        }
+        Delay::Timer => ports.timers.arm(&ArmedTimer { due, execution: execution.clone(), seq, timer }).await,
+    }
+}
+
+/// Whether the timer is of a task's or an execution's time limit, and not what a branch waits for.
+fn is_limit(run: &Run, timer: Timer) -> bool {
+    match timer {
+        Timer::Execution => true,
+        Timer::Place(token) => matches!(run.branch(token).map(|branch| &branch.phase), Some(Phase::Task(_))),
     }
 }
 
@@ -139,30 +133,24 @@ enum Delay {
 }
 
 fn delay(now: Timestamp, due: Timestamp) -> Delay {
-    if due.millis_since(now) <= MAX_DELAY_SECONDS * 1000 {
-        Delay::Message
-    } else {
-        Delay::Timer
-    }
+    if due.millis_since(now) <= MAX_DELAY_SECONDS * 1000 { Delay::Message } else { Delay::Timer }
 }
 
 /// The run, if it is small enough to travel.
 pub fn travelling_run(run: &Run) -> Option<Arc<Run>> {
     let input = run.execution.input.as_ref().map_or(0, |input| input.len());
-    let branches: usize = run
-        .branches
-        .iter()
-        .map(|branch| branch.input.len() + 100)
-        .sum();
+    let branches: usize = run.branches.iter().map(size).sum();
     (input + branches <= INLINE_BYTES).then(|| Arc::new(run.clone()))
 }
 
-fn transition(
-    record: &Record,
-    run: &Option<Arc<Run>>,
-    input: Input,
-    not_before: Option<Timestamp>,
-) -> Message {
+/// About how many bytes a branch takes in a message.
+fn size(branch: &Branch) -> usize {
+    const REST: usize = 100;
+    let variables: usize = branch.variables.iter().map(|(name, value)| name.len() + value.len()).sum();
+    branch.input.len() + variables + REST
+}
+
+fn transition(record: &Record, run: &Option<Arc<Run>>, input: Input, not_before: Option<Timestamp>) -> Message {
     let fanned_out = record.run.is_fanned_out() && not_before.is_none();
     // Record 0 and the first message go out side by side: without the run, the interpreter has to see the record.
     let run = if record.seq() == 0 { None } else { run.clone() };
@@ -171,11 +159,7 @@ fn transition(
         seq: record.seq(),
         input,
         run,
-        lane: if fanned_out {
-            Lane::Fifo
-        } else {
-            Lane::Standard
-        },
+        lane: if fanned_out { Lane::Fifo } else { Lane::Standard },
         not_before,
     })
 }
@@ -185,31 +169,18 @@ fn task(record: &Record, run: &Option<Arc<Run>>, request: &TaskRequest) -> Messa
     Message::Task(Task {
         execution: record.run.execution.arn.clone(),
         seq: record.seq(),
-        request: if inline {
-            TaskBody::Inline(Arc::new(request.clone()))
-        } else {
-            TaskBody::InRecord(request.token)
-        },
+        request: if inline { TaskBody::Inline(Arc::new(request.clone())) } else { TaskBody::InRecord(request.token) },
         run: if inline { run.clone() } else { None },
         not_before: None,
     })
 }
 
 fn armed(record: &Record, timer: Timer, due: Timestamp) -> ArmedTimer {
-    ArmedTimer {
-        due,
-        execution: record.run.execution.arn.clone(),
-        seq: record.seq(),
-        timer,
-    }
+    ArmedTimer { due, execution: record.run.execution.arn.clone(), seq: record.seq(), timer }
 }
 
 async fn send(ports: &Ports, messages: Vec<Message>) -> Result<(), StoreError> {
-    if messages.is_empty() {
-        Ok(())
-    } else {
-        ports.queue.send(messages).await
-    }
+    if messages.is_empty() { Ok(()) } else { ports.queue.send(messages).await }
 }
 
 async fn finish(ports: &Ports, record: &Record, finished: bool) -> Result<(), StoreError> {
@@ -224,8 +195,6 @@ async fn finish(ports: &Ports, record: &Record, finished: bool) -> Result<(), St
         stopped_at: Some(record.at),
         check_at: None,
     };
-    let expires_at = record
-        .at
-        .plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY);
+    let expires_at = record.at.plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY);
     ports.executions.ended(&summary, expires_at).await
 }

@@ -43,12 +43,7 @@ pub enum InvokeError {
     /// Lambda answered with an error of its own: `ResourceNotFoundException` with status 404, `TooManyRequestsException`
     /// with 429, …. The function did not run.
     #[error("{code}: {message}")]
-    Service {
-        code: String,
-        message: String,
-        status: u16,
-        request_id: String,
-    },
+    Service { code: String, message: String, status: u16, request_id: String },
     /// The role could not be taken on.
     #[error("{0}")]
     Credentials(String),

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use api_model::{
     ApiError, CloudWatchEventsExecutionDataDetails, DescribeExecutionRequest, DescribeExecutionResponse,
     DescribeStateMachineForExecutionRequest, DescribeStateMachineForExecutionResponse, ExecutionListItem,
-    ExecutionRedriveFilter, ExecutionStatus, ExecutionsOf, IncludedData, ListExecutionsRequest,
-    ListExecutionsResponse, Operation,
+    ExecutionRedriveFilter, ExecutionStatus, ExecutionsOf, IncludedData, ListExecutionsRequest, ListExecutionsResponse,
+    Operation,
 };
 use engine::event::Event;
 use engine::failure::ErrorAndCause;

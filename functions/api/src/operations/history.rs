@@ -79,6 +79,7 @@ impl Page {
         loop {
             let records = api.ports.journal.records(execution, from, direction, READ_AHEAD).await.map_err(failed)?;
             let Some(end) = records.last().map(|record| record.seq()) else { return Ok(page) };
+            let was_last = if reverse { end == 0 } else { end >= newest.seq() };
             for record in records {
                 let seq = record.seq();
                 page.records.push(record.clone());
@@ -97,11 +98,10 @@ impl Page {
                     last = Some(Position { seq, event: event.id });
                 }
             }
-            from = match end.checked_sub(1) {
-                _ if !reverse => Some(end + 1),
-                Some(before) => Some(before),
-                None => return Ok(page),
-            };
+            if was_last {
+                return Ok(page);
+            }
+            from = Some(if reverse { end.saturating_sub(1) } else { end + 1 });
         }
     }
 }

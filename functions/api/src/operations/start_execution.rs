@@ -6,7 +6,7 @@
 
 use std::sync::Arc;
 
-use api_model::{ApiError, ExecutionName, StartExecutionRequest, StartExecutionResponse};
+use api_model::{ApiError, ExecutionName, StartExecutionRequest, StartExecutionResponse, json_text};
 use engine::event::Event;
 use engine::execution::{Execution, ExecutionArn};
 use engine::input::Cause;
@@ -34,7 +34,10 @@ pub(super) async fn start(
         Some(name) => name,
         None => ExecutionName::parse(&api.ports.ids.uuid())?,
     };
-    let input = Payload::from_text(request.checked_input()?);
+    let input = request.checked_input()?;
+    let input = Payload::parse(input).ok_or_else(|| ApiError::InvalidExecutionInput {
+        detail: json_text::complaint(input).unwrap_or_else(|| "Invalid execution input.".to_owned()),
+    })?;
     let arn = request.state_machine_arn.execution(&name);
     let revision_id: Arc<str> = state_machine.revision_id.clone().into();
     let machine = api.machines.get(&state_machine.name, &revision_id).await.map_err(failed)?;
@@ -93,10 +96,14 @@ async fn again(api: &Api, existing: &Arc<Record>, input: &Payload) -> Result<Tim
         return Err(already_exists());
     }
     let newest = api.ports.journal.newest(arn).await.map_err(failed)?;
-    if newest.is_some_and(|newest| newest.run.has_ended()) {
-        return Err(already_exists());
-    }
+    let Some(newest) = newest.filter(|newest| !newest.run.has_ended()) else { return Err(already_exists()) };
+    let summary = summary(existing);
+    let (performed, summarised) = futures::join!(
+        outbox::perform_owed(&api.ports, existing, &newest.run),
+        api.ports.executions.started(&summary),
+    );
+    performed.map_err(failed)?;
+    summarised.map_err(failed)?;
     let started_at = existing.run.execution.started_at;
-    begin(api, existing).await?;
     Ok(started_at)
 }

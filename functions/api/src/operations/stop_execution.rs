@@ -25,6 +25,10 @@ pub(super) async fn stop(
         let now = api.ports.clock.now();
         let failure = ErrorAndCause { error: request.error.clone(), cause: request.cause.clone() };
         let Some(step) = engine::abort(&newest.run, failure, now) else {
+            if newest.causes.iter().any(|cause| matches!(cause, Cause::Stop(_))) {
+                // An earlier call may have fallen over between its record and the summary.
+                outbox::perform(&api.ports, &newest).await.map_err(failed)?;
+            }
             return Ok(StopExecutionResponse { stop_date: timestamp(newest.at) });
         };
         let record = Arc::new(Record::new(now, vec![Cause::Stop(request_id.into())], step));

@@ -117,11 +117,15 @@ fn told(event: &Event) -> Option<String> {
         Event::LambdaFunctionTimedOut(failure) | Event::TaskTimedOut { failure, .. } => {
             Some(failed("! timed out", failure))
         }
+        Event::StateAborted(state_type) => Some(format!("! {}", state_type.aborted())),
         Event::ExecutionSucceeded { .. } => Some("= SUCCEEDED".to_owned()),
         Event::ExecutionFailed(_) => Some("= FAILED".to_owned()),
         Event::ExecutionTimedOut(_) => Some("= TIMED_OUT".to_owned()),
         Event::ExecutionAborted(_) => Some("= ABORTED".to_owned()),
         Event::ExecutionStarted { .. }
+        | Event::ParallelStateStarted
+        | Event::ParallelStateSucceeded
+        | Event::ParallelStateFailed
         | Event::LambdaFunctionScheduled { .. }
         | Event::LambdaFunctionStarted
         | Event::LambdaFunctionSucceeded { .. }
@@ -147,5 +151,9 @@ fn waiting(branch: &Branch) -> String {
         Phase::BackingOff { until } => format!("{} is tried again at {until}", branch.state),
         Phase::Task(task) if task.claim.is_some() => format!("{} is running", branch.state),
         Phase::Task(_) => format!("{} is scheduled", branch.state),
+        Phase::Forked(fork) => {
+            let ended = fork.results.iter().flatten().count();
+            format!("{}: {ended} of {} branches have ended", branch.state, fork.results.len())
+        }
     }
 }

@@ -4,17 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use aws_config::SdkConfig;
-use aws_config::sts::AssumeRoleProvider;
 use aws_credential_types::Credentials;
-use aws_credential_types::provider::ProvideCredentials;
+use aws_sdk_sts::Client;
+use aws_types::SdkConfig;
 use ports::task_target::InvokeError;
 
 use crate::sdk_error::with_sources;
 
 #[derive(Debug)]
 pub struct Roles {
-    config: SdkConfig,
+    client: Client,
     roles: Mutex<HashMap<String, Arc<Role>>>,
 }
 
@@ -28,8 +27,8 @@ const LEFT: Duration = Duration::from_secs(300);
 const SESSION_NAME: &str = "stepwell";
 
 impl Roles {
-    pub fn new(config: SdkConfig) -> Self {
-        Self { config, roles: Mutex::default() }
+    pub fn new(config: &SdkConfig) -> Self {
+        Self { client: Client::new(config), roles: Mutex::default() }
     }
 
     pub async fn credentials(&self, role_arn: &str) -> Result<Credentials, InvokeError> {
@@ -49,13 +48,13 @@ impl Roles {
     }
 
     async fn assume(&self, role_arn: &str) -> Result<Credentials, InvokeError> {
-        let provider =
-            AssumeRoleProvider::builder(role_arn).session_name(SESSION_NAME).configure(&self.config).build().await;
-        let assumed = provider.provide_credentials().await;
-        assumed.map_err(|error| {
-            let why = with_sources(&error);
-            InvokeError::Credentials(format!("role `{role_arn}` could not be assumed: {why}"))
-        })
+        let failed = |why: &str| InvokeError::Credentials(format!("role `{role_arn}` could not be assumed: {why}"));
+        let answer = self.client.assume_role().role_arn(role_arn).role_session_name(SESSION_NAME).send().await;
+        let answer = answer.map_err(|error| failed(&with_sources(&error)))?;
+        let assumed = answer.credentials.ok_or_else(|| failed("the answer has no credentials"))?;
+        let expiry = SystemTime::try_from(assumed.expiration).map_err(|error| failed(&error.to_string()))?;
+        let token = Some(assumed.session_token);
+        Ok(Credentials::new(assumed.access_key_id, assumed.secret_access_key, token, Some(expiry), "assumed role"))
     }
 }
 

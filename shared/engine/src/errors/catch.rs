@@ -26,16 +26,16 @@ pub(super) fn take(
         "Error": failure.error_name().as_str(),
         "Cause": failure.cause().unwrap_or_default(),
     });
-    let output = {
+    let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let raw = Document::from(branch.input.clone());
-        match &catcher.result_path {
-            ResultPath::Replace => Document::from(error_output),
-            path => evaluation.placed(path, &raw, Document::from(error_output))?,
-        }
-        .payload()
+        let error_output = Document::from(error_output);
+        let assigned = evaluation.assigned(catcher.assign.as_ref(), &error_output)?;
+        let output = match &catcher.result_path {
+            ResultPath::Replace => error_output,
+            path => evaluation.placed(path, &raw, error_output)?,
+        };
+        evaluation.leaving(&output, assigned)?
     };
-    Failure::over_limit(state.name.as_str(), output.len(), &transition.given.limits)?;
-    transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves { next: Next::State(catcher.next.clone()), output })
+    Ok(transition.exit(branch, state, leaving, Next::State(catcher.next.clone())))
 }

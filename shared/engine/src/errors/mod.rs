@@ -6,6 +6,7 @@ mod retry;
 
 use asl::machine::{Catcher, Retrier, State, StateKind};
 
+use crate::event::Event;
 use crate::failure::Failure;
 use crate::run::{Branch, Phase};
 use crate::transition::Transition;
@@ -19,6 +20,10 @@ pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state:
         let until = transition.now().plus_millis(delay_millis);
         transition.place_until(&mut branch, until, Phase::BackingOff { until });
         return transition.put_back(branch);
+    }
+    // Retries of a Parallel state leave no trace of the failure itself.
+    if let StateKind::Parallel(_) = state.kind {
+        transition.record(&mut branch, Event::ParallelStateFailed);
     }
     let Some(catcher) = catch::find(catchers, &error) else {
         return transition.fail_branch(branch, failure);

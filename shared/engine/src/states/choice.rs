@@ -2,13 +2,13 @@
 
 use std::cmp::Ordering;
 
-use asl::machine::{Choice, Comparison, Condition, Next, Operand, Relation, State, ValueType};
+use asl::machine::{Choice, ChoiceRule, Comparison, Condition, Next, Operand, Relation, State, ValueType};
 use expressions::numbers;
 use expressions::path::Path;
 use expressions::wildcard::string_matches;
 use serde_json::Value;
 
-use super::{Arrival, Result};
+use super::Result;
 use crate::data_flow::{Document, Evaluation};
 use crate::failure::Failure;
 use crate::run::Branch;
@@ -16,22 +16,30 @@ use crate::transition::Transition;
 
 /// The first rule that holds decides; then `Default`; then it is `States.NoChoiceMatched`.
 pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, choice: &Choice) -> Result {
-    let (next, output) = {
+    let (next, leaving) = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&choice.flow)?;
         let raw = Document::from(branch.input.clone());
         let input = flow.effective_input(&raw)?;
-        let mut next = choice.default.clone();
-        for rule in &choice.choices {
-            if holds(&rule.condition, &evaluation, &input)? {
-                next = Some(rule.next.clone());
-                break;
-            }
+        match chosen(&choice.choices, &evaluation, &input)? {
+            Some(rule) => (rule.next.clone(), flow.leave_by(&raw, rule.assign.as_ref())?),
+            None => (choice.default.clone().ok_or(Failure::NoChoiceMatched)?, flow.leave(&raw)?),
         }
-        (next.ok_or(Failure::NoChoiceMatched)?, flow.filtered(&raw)?)
     };
-    transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves { next: Next::State(next), output })
+    Ok(transition.exit(branch, state, leaving, Next::State(next)))
+}
+
+fn chosen<'c>(
+    rules: &'c [ChoiceRule],
+    evaluation: &Evaluation<'_>,
+    input: &Document,
+) -> std::result::Result<Option<&'c ChoiceRule>, Failure> {
+    for rule in rules {
+        if holds(&rule.condition, evaluation, input)? {
+            return Ok(Some(rule));
+        }
+    }
+    Ok(None)
 }
 
 fn holds(condition: &Condition, evaluation: &Evaluation<'_>, input: &Document) -> std::result::Result<bool, Failure> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod choice;
 pub(crate) mod fail;
+pub(crate) mod parallel;
 pub(crate) mod pass;
 pub(crate) mod succeed;
 pub(crate) mod task;
@@ -36,7 +37,8 @@ pub(crate) fn enter(transition: &mut Transition<'_>, branch: &mut Branch, state:
         StateKind::Wait(wait) => wait::begin(transition, branch, state, wait),
         StateKind::Succeed(succeed) => succeed::run(transition, branch, state, succeed),
         StateKind::Fail(fail) => fail::run(transition, branch, state, fail),
-        StateKind::Parallel(_) | StateKind::Map(_) => Err(unsupported(state)),
+        StateKind::Parallel(parallel) => parallel::fork(transition, branch, state, parallel),
+        StateKind::Map(_) => Err(unsupported(state)),
     }
 }
 
@@ -45,8 +47,11 @@ pub(crate) fn time_came(transition: &mut Transition<'_>, branch: &mut Branch, st
     match (&state.kind, branch.phase.clone()) {
         (StateKind::Wait(wait), Phase::Waiting { .. }) => wait::end(transition, branch, state, wait),
         (StateKind::Task(task), Phase::BackingOff { .. }) => task::schedule(transition, branch, state, task),
+        (StateKind::Parallel(parallel), Phase::BackingOff { .. }) => {
+            parallel::fork(transition, branch, state, parallel)
+        }
         (StateKind::Task(_), Phase::Task(phase)) => Err(task::time_out(transition, branch, &phase)),
-        (_, Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_)) => {
+        (_, Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_) | Phase::Forked(_)) => {
             Err(unsupported(state))
         }
     }

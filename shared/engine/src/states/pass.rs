@@ -2,7 +2,7 @@
 
 use asl::machine::{Pass, State};
 
-use super::{Arrival, Result};
+use super::Result;
 use crate::data_flow::{Document, Evaluation};
 use crate::run::Branch;
 use crate::transition::Transition;
@@ -17,7 +17,6 @@ pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &
         Some(result) => Document::from(result.clone()),
         None => flow.effective_input(&raw)?,
     };
-    let output = flow.output(&raw, result)?;
-    transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves { next: pass.next.clone(), output })
+    let leaving = flow.leave_with(&raw, result)?;
+    Ok(transition.exit(branch, state, leaving, pass.next.clone()))
 }

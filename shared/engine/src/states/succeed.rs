@@ -2,17 +2,16 @@
 
 use asl::machine::{Next, State, Succeed};
 
-use super::{Arrival, Result};
+use super::Result;
 use crate::data_flow::{Document, Evaluation};
 use crate::run::Branch;
 use crate::transition::Transition;
 
 pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, succeed: &Succeed) -> Result {
-    let output = {
+    let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&succeed.flow)?;
-        flow.filtered(&Document::from(branch.input.clone()))?
+        flow.leave(&Document::from(branch.input.clone()))?
     };
-    transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves { next: Next::End, output })
+    Ok(transition.exit(branch, state, leaving, Next::End))
 }

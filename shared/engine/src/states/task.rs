@@ -231,13 +231,12 @@ fn succeed(
         TaskEvents::Task(resource) => Event::TaskSucceeded { resource: resource.clone(), output: output.clone() },
     };
     transition.record(branch, event);
-    let output = {
+    let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&task.flow)?;
         let raw = Document::from(branch.input.clone());
         let result = flow.selected(Document::from(output.clone()))?;
-        flow.output(&raw, result)?
+        flow.leave_with(&raw, result)?
     };
-    transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves { next: task.next.clone(), output })
+    Ok(transition.exit(branch, state, leaving, task.next.clone()))
 }

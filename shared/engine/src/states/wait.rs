@@ -22,13 +22,12 @@ pub(crate) fn begin(transition: &mut Transition<'_>, branch: &mut Branch, state:
 }
 
 pub(crate) fn end(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, wait: &Wait) -> Result {
-    let output = {
+    let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&wait.flow)?;
-        flow.filtered(&Document::from(branch.input.clone()))?
+        flow.leave(&Document::from(branch.input.clone()))?
     };
-    transition.exit(branch, state, &output);
-    Ok(Arrival::Leaves { next: wait.next.clone(), output })
+    Ok(transition.exit(branch, state, leaving, wait.next.clone()))
 }
 
 fn until(

@@ -280,7 +280,10 @@ async fn expect_listed(catalog: &dyn Catalog, limit: usize, expected: &[&str]) {
         assert!(count <= limit, "a page of at most {limit} holds {count}");
         assert!(!listing.more || count == limit, "a page of {limit} holds {count}, and says that there are more");
         assert!(count > 0 || found.is_empty(), "a page said that there are more, and there were none");
-        found.extend(listing.machines.into_iter().map(|machine| machine.name));
+        for machine in listing.machines {
+            assert!(!found.contains(&machine.name), "pages of {limit} list `{}` twice", machine.name);
+            found.push(machine.name);
+        }
         if !listing.more {
             break;
         }

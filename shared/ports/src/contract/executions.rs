@@ -21,6 +21,7 @@ pub async fn run_all(executions: &dyn Executions) {
     a_thousand_executions_fit_a_page(executions).await;
     due_gives_open_executions_whose_time_has_come(executions).await;
     check_again_moves_the_time_of_an_open_execution_only(executions).await;
+    forget_removes_what_has_not_changed(executions).await;
 }
 
 pub async fn an_unknown_execution_has_no_summary(executions: &dyn Executions) {
@@ -255,6 +256,29 @@ pub async fn check_again_moves_the_time_of_an_open_execution_only(executions: &d
     write(executions, &samples::ended(&b, 0, SummaryStatus::Succeeded)).await;
 }
 
+pub async fn forget_removes_what_has_not_changed(executions: &dyn Executions) {
+    let arns = ["gone", "looked-at", "ended"].map(|name| samples::arn("contract-forget", name));
+    let seen = arns.clone().map(|arn| Summary { check_at: Some(samples::at(100)), ..samples::running(&arn, 0) });
+    for summary in &seen {
+        write(executions, summary).await;
+    }
+    check_again(executions, &arns[1], samples::at(200)).await;
+    write(executions, &samples::ended(&arns[2], 0, SummaryStatus::Succeeded)).await;
+    for summary in &seen {
+        works("forget", executions.forget(summary).await);
+        works("forget", executions.forget(summary).await);
+    }
+    assert!(get(executions, &arns[0]).await.is_none(), "`forget` left the summary");
+    assert!(get(executions, &arns[1]).await.is_some(), "`forget` removed one that was looked at meanwhile");
+    assert!(get(executions, &arns[2]).await.is_some(), "`forget` removed one that ended meanwhile");
+    let due = due(executions, samples::at(1_000), 10).await;
+    assert!(due == [arns[1].clone()], "after `forget`, due: {due:?}");
+    let query = ListQuery { state_machine: "contract-forget".into(), status: None, limit: 10, after: None };
+    let listed = works("list", executions.list(&query).await).summaries;
+    assert!(listed.len() == 2, "after `forget`, listed: {listed:?}");
+    write(executions, &samples::ended(&arns[1], 0, SummaryStatus::Succeeded)).await;
+}
+
 async fn write(executions: &dyn Executions, summary: &Summary) {
     match summary.status {
         SummaryStatus::Running => works("started", executions.started(summary).await),
@@ -302,7 +326,10 @@ async fn all_pages(
         let matching = page.summaries.iter().all(|summary| status.is_none_or(|status| summary.status == status));
         assert!(matching, "a list of {status:?} holds another status");
         assert!(count > 0 || found.is_empty(), "a page said that there are more, and there were none");
-        found.extend(page.summaries.into_iter().map(|summary| summary.arn));
+        for summary in page.summaries {
+            assert!(!found.contains(&summary.arn), "pages of {limit} list {} twice", summary.arn);
+            found.push(summary.arn);
+        }
         if !more {
             return found;
         }

@@ -239,7 +239,10 @@ async fn expect_pages(
             page.iter().all(|record| record.run.execution.arn == *arn),
             "{case} gave a record of another execution"
         );
-        found.extend(page.iter().map(|record| record.seq()));
+        for record in &page {
+            assert!(!found.contains(&record.seq()), "{case} gave record {} twice", record.seq());
+            found.push(record.seq());
+        }
         let Some(last) = page.last() else { break };
         match direction {
             Direction::OldestFirst => next = Some(last.seq() + 1),

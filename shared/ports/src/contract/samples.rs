@@ -10,7 +10,7 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token};
+use engine::run::{Branch, Claim, Entered, Fork, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
 
 use crate::catalog::{MachineType, StateMachine};
@@ -69,10 +69,12 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
     let token = Token { branch: 0, place: seq };
     let branch = Branch {
         token,
+        parent: None,
         state: StateName::new("Reserve stock"),
         input,
         previous_event_id: last_event_id,
         entered: None,
+        variables: Arc::default(),
         retries: Vec::new(),
         phase: Phase::Ready,
     };
@@ -80,6 +82,7 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
         execution: execution(arn),
         seq,
         last_event_id,
+        next_branch: 1,
         next_place: seq.saturating_add(1),
         status: Status::Running,
         branches: vec![branch],
@@ -192,7 +195,12 @@ fn events() -> Vec<Event> {
     for state_type in StateType::ALL {
         let name = StateName::new(format!("A {state_type:?}, ü"));
         events.push(Event::StateEntered { state_type, name: name.clone(), input: input.clone() });
-        events.push(Event::StateExited { state_type, name, output: input.clone() });
+        events.push(Event::StateExited {
+            state_type,
+            name,
+            output: input.clone(),
+            assigned_variables: Variables::from([("greeting".to_owned(), input.clone())]),
+        });
     }
     events
 }
@@ -224,6 +232,7 @@ fn branches() -> Vec<Branch> {
         Phase::Ready,
         Phase::Waiting { until: at(900_000) },
         Phase::BackingOff { until: at(1_500) },
+        Phase::Forked(Fork { results: vec![Some(Payload::from_text("[1]")), None] }),
         Phase::Task(TaskPhase {
             scheduled_at: at(4),
             scheduled_in: 3,
@@ -243,10 +252,12 @@ fn branches() -> Vec<Branch> {
     numbered
         .map(|(branch, phase)| Branch {
             token: Token { branch, place: u64::from(branch) + 10 },
+            parent: None,
             state: StateName::new("Pay"),
             input: json("null"),
             previous_event_id: 8,
             entered: Some(Entered { event_id: 8, at: at(3) }),
+            variables: Arc::new(Variables::from([("total".to_owned(), Payload::from_text("42"))])),
             retries: vec![0, 2, u64::from(branch)],
             phase,
         })

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 
 use asl::machine::StateName;
 use engine::event::{self, Event};
+use engine::run;
 use serde::{Deserialize, Serialize};
 
 use super::is_zero;
 use super::record::unless;
-use super::run::{ErrorAndCause, TaskResource, back, before};
+use super::run::{ErrorAndCause, TaskResource, Variables, back, before, read_variables, write_variables};
 use super::texts::{Reader, TextId, Writer};
 use crate::error::DecodeError;
 
@@ -50,6 +51,17 @@ enum Kind<'a> {
     StateEntered(StateType, #[serde(borrow)] Cow<'a, str>, TextId),
     #[serde(rename = "SX")]
     StateExited(StateType, #[serde(borrow)] Cow<'a, str>, TextId),
+    /// One that assigned variables.
+    #[serde(rename = "SA")]
+    StateExitedAssigning(StateType, #[serde(borrow)] Cow<'a, str>, TextId, #[serde(borrow)] Variables<'a>),
+    #[serde(rename = "SB")]
+    StateAborted(StateType),
+    #[serde(rename = "PS")]
+    ParallelStateStarted,
+    #[serde(rename = "PO")]
+    ParallelStateSucceeded,
+    #[serde(rename = "PF")]
+    ParallelStateFailed,
     #[serde(rename = "LC", borrow)]
     LambdaFunctionScheduled(LambdaFunctionScheduled<'a>),
     #[serde(rename = "LS")]
@@ -167,8 +179,14 @@ impl<'a> Kind<'a> {
             Event::StateEntered { state_type, name, input } => {
                 Kind::StateEntered((*state_type).into(), Cow::Borrowed(name.as_str()), writer.text(input.as_str()))
             }
-            Event::StateExited { state_type, name, output } => {
-                Kind::StateExited((*state_type).into(), Cow::Borrowed(name.as_str()), writer.text(output.as_str()))
+            Event::StateExited { state_type, name, output, assigned_variables } => {
+                let (state_type, name) = ((*state_type).into(), Cow::Borrowed(name.as_str()));
+                let output = writer.text(output.as_str());
+                if assigned_variables.is_empty() {
+                    Kind::StateExited(state_type, name, output)
+                } else {
+                    Kind::StateExitedAssigning(state_type, name, output, write_variables(assigned_variables, writer))
+                }
             }
             Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
                 Kind::LambdaFunctionScheduled(LambdaFunctionScheduled {
@@ -177,6 +195,10 @@ impl<'a> Kind<'a> {
                     timeout_in_seconds: *timeout_in_seconds,
                 })
             }
+            Event::StateAborted(state_type) => Kind::StateAborted((*state_type).into()),
+            Event::ParallelStateStarted => Kind::ParallelStateStarted,
+            Event::ParallelStateSucceeded => Kind::ParallelStateSucceeded,
+            Event::ParallelStateFailed => Kind::ParallelStateFailed,
             Event::LambdaFunctionStarted => Kind::LambdaFunctionStarted,
             Event::LambdaFunctionSucceeded { output } => Kind::LambdaFunctionSucceeded(writer.text(output.as_str())),
             Event::LambdaFunctionFailed(why) => Kind::LambdaFunctionFailed(ErrorAndCause::write(why, writer)),
@@ -229,12 +251,23 @@ impl<'a> Kind<'a> {
                 state_type: state_type.into(),
                 name: StateName::new(&*name),
                 output: reader.payload(output)?,
+                assigned_variables: run::Variables::new(),
+            },
+            Kind::StateExitedAssigning(state_type, name, output, variables) => Event::StateExited {
+                state_type: state_type.into(),
+                name: StateName::new(&*name),
+                output: reader.payload(output)?,
+                assigned_variables: read_variables(variables, reader)?,
             },
             Kind::LambdaFunctionScheduled(scheduled) => Event::LambdaFunctionScheduled {
                 resource: scheduled.resource.into_owned(),
                 input: reader.payload(scheduled.input)?,
                 timeout_in_seconds: scheduled.timeout_in_seconds,
             },
+            Kind::StateAborted(state_type) => Event::StateAborted(state_type.into()),
+            Kind::ParallelStateStarted => Event::ParallelStateStarted,
+            Kind::ParallelStateSucceeded => Event::ParallelStateSucceeded,
+            Kind::ParallelStateFailed => Event::ParallelStateFailed,
             Kind::LambdaFunctionStarted => Event::LambdaFunctionStarted,
             Kind::LambdaFunctionSucceeded(output) => Event::LambdaFunctionSucceeded { output: reader.payload(output)? },
             Kind::LambdaFunctionFailed(why) => Event::LambdaFunctionFailed(why.read(reader)?),

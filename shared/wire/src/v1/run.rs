@@ -1,9 +1,11 @@
 //! The run, in records and in messages.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::machine::StateName;
+use engine::payload::Payload;
 use engine::{event, execution, failure, run};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +30,14 @@ impl From<Token> for run::Token {
     }
 }
 
+fn one() -> u32 {
+    1
+}
+
+fn is_one(number: &u32) -> bool {
+    *number == 1
+}
+
 #[derive(Serialize, Deserialize)]
 pub struct Run<'a> {
     #[serde(rename = "x", borrow)]
@@ -38,6 +48,8 @@ pub struct Run<'a> {
     last_event_id: u64,
     #[serde(rename = "n")]
     next_place: u64,
+    #[serde(rename = "m", default = "one", skip_serializing_if = "is_one")]
+    next_branch: u32,
     #[serde(rename = "s", borrow, default, skip_serializing_if = "Option::is_none")]
     ended: Option<Ended<'a>>,
     #[serde(rename = "b", borrow, default, skip_serializing_if = "Vec::is_empty")]
@@ -79,10 +91,23 @@ pub struct ErrorAndCause<'a> {
     cause: Option<TextId>,
 }
 
+pub type Variables<'a> = BTreeMap<Cow<'a, str>, TextId>;
+
+pub fn write_variables<'a>(variables: &'a run::Variables, writer: &mut Writer<'a>) -> Variables<'a> {
+    variables.iter().map(|(name, value)| (Cow::Borrowed(name.as_str()), writer.text(value.as_str()))).collect()
+}
+
+pub fn read_variables(variables: Variables<'_>, reader: &Reader<'_>) -> Result<run::Variables, DecodeError> {
+    variables.into_iter().map(|(name, value)| Ok((name.into_owned(), reader.payload(value)?))).collect()
+}
+
 #[derive(Serialize, Deserialize)]
 struct Branch<'a> {
     #[serde(rename = "k")]
     token: Token,
+    /// The number of the branch that waits for this one, and this one's index. Absent for the root.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    parent: Option<(u32, u32)>,
     #[serde(rename = "s", borrow)]
     state: Cow<'a, str>,
     #[serde(rename = "i")]
@@ -92,6 +117,8 @@ struct Branch<'a> {
     previous_event: i64,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     entered: Option<Entered>,
+    #[serde(rename = "v", borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
+    variables: Variables<'a>,
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     retries: Vec<u64>,
     /// Absent: ready.
@@ -116,6 +143,9 @@ enum Waiting<'a> {
     BackingOffUntil(i64),
     #[serde(rename = "T", borrow)]
     Task(TaskPhase<'a>),
+    /// The outputs of its branches, as far as there are.
+    #[serde(rename = "F")]
+    Forked(Vec<Option<TextId>>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -161,6 +191,7 @@ impl<'a> Run<'a> {
             seq: run.seq,
             last_event_id: run.last_event_id,
             next_place: run.next_place,
+            next_branch: run.next_branch,
             ended: Ended::write(&run.status, writer),
             branches: run.branches.iter().map(|branch| Branch::write(branch, run, writer)).collect(),
             deadline: run.deadline.map(|deadline| writer.time(deadline)),
@@ -184,6 +215,7 @@ impl<'a> Run<'a> {
             seq: self.seq,
             last_event_id: last,
             next_place: self.next_place,
+            next_branch: self.next_branch,
             status: self.ended.map_or(Ok(run::Status::Running), |ended| ended.read(reader))?,
             branches: self
                 .branches
@@ -236,6 +268,7 @@ impl<'a> Branch<'a> {
     fn write(branch: &'a run::Branch, run: &run::Run, writer: &mut Writer<'a>) -> Self {
         Self {
             token: branch.token.into(),
+            parent: branch.parent.map(|parent| (parent.branch, parent.index)),
             state: Cow::Borrowed(branch.state.as_str()),
             input: writer.text(branch.input.as_str()),
             previous_event: back(run.last_event_id, branch.previous_event_id),
@@ -243,6 +276,7 @@ impl<'a> Branch<'a> {
                 event: back(run.last_event_id, entered.event_id),
                 at: writer.time(entered.at),
             }),
+            variables: write_variables(&branch.variables, writer),
             retries: branch.retries.clone(),
             waiting: Waiting::write(&branch.phase, run.seq, writer),
         }
@@ -251,6 +285,7 @@ impl<'a> Branch<'a> {
     fn read(self, seq: u64, last_event_id: u64, reader: &Reader<'_>) -> Result<run::Branch, DecodeError> {
         Ok(run::Branch {
             token: self.token.into(),
+            parent: self.parent.map(|(branch, index)| run::Parent { branch, index }),
             state: StateName::new(&*self.state),
             input: reader.payload(self.input)?,
             previous_event_id: before(last_event_id, self.previous_event),
@@ -258,28 +293,37 @@ impl<'a> Branch<'a> {
                 event_id: before(last_event_id, entered.event),
                 at: reader.time(entered.at),
             }),
+            variables: Arc::new(read_variables(self.variables, reader)?),
             retries: self.retries,
-            phase: self.waiting.map_or(run::Phase::Ready, |waiting| waiting.read(seq, reader)),
+            phase: self.waiting.map_or(Ok(run::Phase::Ready), |waiting| waiting.read(seq, reader))?,
         })
     }
 }
 
 impl<'a> Waiting<'a> {
-    fn write(phase: &'a run::Phase, seq: u64, writer: &Writer<'a>) -> Option<Self> {
+    fn write(phase: &'a run::Phase, seq: u64, writer: &mut Writer<'a>) -> Option<Self> {
         Some(match phase {
             run::Phase::Ready => return None,
             run::Phase::Waiting { until } => Waiting::Until(writer.time(*until)),
             run::Phase::BackingOff { until } => Waiting::BackingOffUntil(writer.time(*until)),
             run::Phase::Task(task) => Waiting::Task(TaskPhase::write(task, seq, writer)),
+            run::Phase::Forked(fork) => {
+                let text = |result: &'a Option<Payload>| result.as_ref().map(|result| writer.text(result.as_str()));
+                Waiting::Forked(fork.results.iter().map(text).collect())
+            }
         })
     }
 
-    fn read(self, seq: u64, reader: &Reader<'_>) -> run::Phase {
-        match self {
+    fn read(self, seq: u64, reader: &Reader<'_>) -> Result<run::Phase, DecodeError> {
+        Ok(match self {
             Waiting::Until(until) => run::Phase::Waiting { until: reader.time(until) },
             Waiting::BackingOffUntil(until) => run::Phase::BackingOff { until: reader.time(until) },
             Waiting::Task(task) => run::Phase::Task(task.read(seq, reader)),
-        }
+            Waiting::Forked(results) => {
+                let result = |result: Option<TextId>| result.map(|result| reader.payload(result)).transpose();
+                run::Phase::Forked(run::Fork { results: results.into_iter().map(result).collect::<Result<_, _>>()? })
+            }
+        })
     }
 }
 

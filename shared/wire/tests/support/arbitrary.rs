@@ -10,9 +10,9 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Branch, Claim, Entered, Phase, Run, Status, TaskEvents, TaskPhase, Token};
+use engine::run::{Branch, Claim, Entered, Fork, Parent, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
-use proptest::collection::vec;
+use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
 use wire::message::{Lane, Message, Task, TaskBody, Transition};
@@ -95,6 +95,10 @@ fn state_name() -> BoxedStrategy<StateName> {
     text().prop_map(StateName::new).boxed()
 }
 
+fn variables() -> BoxedStrategy<Variables> {
+    btree_map(text(), payload(), 0..3).boxed()
+}
+
 fn execution_event() -> BoxedStrategy<Event> {
     prop_oneof![
         (payload(), role_arn()).prop_map(|(input, role_arn)| Event::ExecutionStarted { input, role_arn }),
@@ -102,16 +106,23 @@ fn execution_event() -> BoxedStrategy<Event> {
         why().prop_map(Event::ExecutionFailed),
         why().prop_map(Event::ExecutionTimedOut),
         why().prop_map(Event::ExecutionAborted),
+        state_type().prop_map(Event::StateAborted),
+        Just(Event::ParallelStateStarted),
+        Just(Event::ParallelStateSucceeded),
+        Just(Event::ParallelStateFailed),
         (state_type(), state_name(), payload()).prop_map(|(state_type, name, input)| Event::StateEntered {
             state_type,
             name,
             input
         }),
-        (state_type(), state_name(), payload()).prop_map(|(state_type, name, output)| Event::StateExited {
-            state_type,
-            name,
-            output
-        }),
+        (state_type(), state_name(), payload(), variables()).prop_map(
+            |(state_type, name, output, assigned_variables)| Event::StateExited {
+                state_type,
+                name,
+                output,
+                assigned_variables,
+            }
+        ),
     ]
     .boxed()
 }
@@ -169,6 +180,7 @@ fn phase() -> BoxedStrategy<Phase> {
         Just(Phase::Ready),
         time().prop_map(|until| Phase::Waiting { until }),
         time().prop_map(|until| Phase::BackingOff { until }),
+        vec(option::of(payload()), 0..3).prop_map(|results| Phase::Forked(Fork { results })),
         (time(), number(), events, option::of(time()), option::of(claim)).prop_map(
             |(scheduled_at, scheduled_in, events, deadline, claim)| {
                 Phase::Task(TaskPhase { scheduled_at, scheduled_in, events, deadline, claim })
@@ -180,13 +192,17 @@ fn phase() -> BoxedStrategy<Phase> {
 
 fn branch() -> BoxedStrategy<Branch> {
     let entered = (number(), time()).prop_map(|(event_id, at)| Entered { event_id, at });
-    (token(), state_name(), payload(), number(), option::of(entered), vec(number(), 0..3), phase())
-        .prop_map(|(token, state, input, previous_event_id, entered, retries, phase)| Branch {
+    let parent = (any::<u32>(), any::<u32>()).prop_map(|(branch, index)| Parent { branch, index });
+    let place = (token(), option::of(parent));
+    (place, state_name(), payload(), number(), option::of(entered), variables(), vec(number(), 0..3), phase())
+        .prop_map(|((token, parent), state, input, previous_event_id, entered, variables, retries, phase)| Branch {
             token,
+            parent,
             state,
             input,
             previous_event_id,
             entered,
+            variables: Arc::new(variables),
             retries,
             phase,
         })
@@ -219,6 +235,7 @@ fn execution() -> BoxedStrategy<Execution> {
 fn run() -> BoxedStrategy<Run> {
     (execution(), number(), number(), number(), status(), vec(branch(), 0..3), option::of(time()))
         .prop_map(|(execution, seq, last_event_id, next_place, status, branches, deadline)| Run {
+            next_branch: u32::try_from(branches.len()).unwrap(),
             execution: Arc::new(execution),
             seq,
             last_event_id,

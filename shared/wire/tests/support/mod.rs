@@ -36,11 +36,13 @@ pub fn execution() -> Execution {
 /// A run at one place, ready to enter `state`.
 pub fn run(seq: u64, last_event_id: u64, place: u64, state: &str, input: &Payload) -> Run {
     let branch = Branch {
+        parent: None,
         token: Token { branch: 0, place },
         state: asl::machine::StateName::new(state),
         input: input.clone(),
         previous_event_id: last_event_id,
         entered: None,
+        variables: Arc::default(),
         retries: vec![],
         phase: Phase::Ready,
     };
@@ -48,6 +50,7 @@ pub fn run(seq: u64, last_event_id: u64, place: u64, state: &str, input: &Payloa
         execution: Arc::new(execution()),
         seq,
         last_event_id,
+        next_branch: 1,
         next_place: place + 1,
         status: Status::Running,
         branches: vec![branch],

@@ -7,7 +7,7 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Claim, Phase, Status, TaskEvents, TaskPhase, Token};
+use engine::run::{Claim, Phase, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
 
 use super::{STARTED, execution, order, run, with_phase};
@@ -67,7 +67,12 @@ fn entered(state_type: StateType, name: &str, input: &Payload) -> Event {
 }
 
 fn exited(state_type: StateType, name: &str, output: &Payload) -> Event {
-    Event::StateExited { state_type, name: StateName::new(name), output: output.clone() }
+    Event::StateExited {
+        state_type,
+        name: StateName::new(name),
+        output: output.clone(),
+        assigned_variables: Variables::new(),
+    }
 }
 
 pub fn start() -> Record {

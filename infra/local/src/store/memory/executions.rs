@@ -1,4 +1,5 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, btree_set};
+use std::iter::Rev;
 use std::ops::Bound;
 
 use async_trait::async_trait;
@@ -91,19 +92,57 @@ impl Summaries {
         self.open.insert((at, execution.clone()));
     }
 
-    /// The first `count` of the list, or of each status' list.
-    fn page(&self, query: &ListQuery, count: usize, page: &mut Vec<Summary>) {
-        let Some(lists) = self.machines.get(query.state_machine.as_str()) else { return };
+    fn forget(&mut self, seen: &Summary) {
+        if !self
+            .summaries
+            .get(&seen.arn)
+            .is_some_and(|found| (found.status, found.check_at) == (seen.status, seen.check_at))
+        {
+            return;
+        }
+        if let Some(summary) = self.summaries.remove(&seen.arn) {
+            self.unlist(&summary);
+        }
+    }
+
+    /// The lists that a query goes through, newest first.
+    fn lists<'a>(&'a self, query: &'a ListQuery) -> impl Iterator<Item = NewestFirst<'a>> {
         let end = match &query.after {
             Some(cursor) => Bound::Excluded((cursor.started_at, cursor.arn.clone())),
             None => Bound::Unbounded,
         };
-        for status in SummaryStatus::ALL {
-            if query.status.is_none_or(|wanted| wanted == status) {
-                let places = lists.of(status).range((Bound::Unbounded, end.clone())).rev().take(count);
-                page.extend(places.filter_map(|(_, arn)| self.summaries.get(arn)).cloned());
-            }
+        let lists = self.machines.get(query.state_machine.as_str());
+        let statuses =
+            SummaryStatus::ALL.into_iter().filter(|status| query.status.is_none_or(|wanted| wanted == *status));
+        statuses.filter_map(move |status| Some(lists?.of(status).range((Bound::Unbounded, end.clone())).rev()))
+    }
+}
+
+type NewestFirst<'a> = Rev<btree_set::Range<'a, Place>>;
+
+/// Lists that are in order, as one list in order.
+struct Merged<'a> {
+    /// The next of each list. The place of a list in the heap is that of its next.
+    heads: BinaryHeap<(&'a Place, usize)>,
+    lists: Vec<NewestFirst<'a>>,
+}
+
+impl<'a> Merged<'a> {
+    fn new(mut lists: Vec<NewestFirst<'a>>) -> Self {
+        let heads = lists.iter_mut().zip(0..).filter_map(|(list, n)| Some((list.next()?, n))).collect();
+        Self { heads, lists }
+    }
+}
+
+impl<'a> Iterator for Merged<'a> {
+    type Item = &'a Place;
+
+    fn next(&mut self) -> Option<&'a Place> {
+        let (place, n) = self.heads.pop()?;
+        if let Some(next) = self.lists.get_mut(n).and_then(Iterator::next) {
+            self.heads.push((next, n));
         }
+        Some(place)
     }
 }
 
@@ -131,13 +170,12 @@ impl Executions for MemoryStore {
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
-        let mut summaries = Vec::new();
-        for shard in self.shards() {
-            lock(&shard.executions).page(query, query.limit.saturating_add(1), &mut summaries);
-        }
-        summaries.sort_unstable_by(|a, b| (b.started_at, &b.arn).cmp(&(a.started_at, &a.arn)));
-        let more = summaries.len() > query.limit;
-        summaries.truncate(query.limit);
+        // All of them for a moment, which costs less than a page of each. Nobody else holds two.
+        let shards: Vec<_> = self.all_shards().map(|shard| lock(&shard.executions)).collect();
+        let mut places = Merged::new(shards.iter().flat_map(|shard| shard.lists(query)).collect());
+        let summary = |(_, arn): &Place| shards.get(self.shard_number(arn))?.summaries.get(arn).cloned();
+        let summaries: Vec<Summary> = places.by_ref().take(query.limit).filter_map(summary).collect();
+        let more = places.next().is_some();
         let last = summaries.last().filter(|_| more);
         let next = last.map(|last| Cursor { started_at: last.started_at, arn: last.arn.clone() });
         Ok(Page { summaries, next })
@@ -145,7 +183,7 @@ impl Executions for MemoryStore {
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError> {
         let mut due: Vec<Place> = Vec::new();
-        for shard in self.shards() {
+        for shard in self.all_shards() {
             let executions = lock(&shard.executions);
             due.extend(executions.open.iter().take_while(|(check_at, _)| *check_at <= now).take(limit).cloned());
         }
@@ -155,6 +193,11 @@ impl Executions for MemoryStore {
 
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {
         lock(&self.shard(execution).executions).check_again(execution, at);
+        Ok(())
+    }
+
+    async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
+        lock(&self.shard(&summary.arn).executions).forget(summary);
         Ok(())
     }
 }

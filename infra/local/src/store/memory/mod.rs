@@ -18,12 +18,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 use engine::execution::ExecutionArn;
 
 /// More than there are cores to run into one another.
-const SHARDS: usize = 64;
+const SHARDS: u64 = 64;
 
 pub struct MemoryStore {
     hasher: RandomState,
-    first: Shard,
-    others: Vec<Shard>,
+    /// All but the last.
+    shards: Vec<Shard>,
+    last: Shard,
     catalog: RwLock<catalog::Machines>,
     timers: Mutex<timers::Armed>,
 }
@@ -38,20 +39,24 @@ impl MemoryStore {
     pub fn new() -> Self {
         Self {
             hasher: RandomState::new(),
-            first: Shard::default(),
-            others: (1..SHARDS).map(|_| Shard::default()).collect(),
+            shards: (1..SHARDS).map(|_| Shard::default()).collect(),
+            last: Shard::default(),
             catalog: RwLock::default(),
             timers: Mutex::default(),
         }
     }
 
     fn shard(&self, execution: &ExecutionArn) -> &Shard {
-        let hash = self.hasher.hash_one(execution) % SHARDS as u64;
-        usize::try_from(hash).ok().and_then(|place| self.others.get(place)).unwrap_or(&self.first)
+        self.shards.get(self.shard_number(execution)).unwrap_or(&self.last)
     }
 
-    fn shards(&self) -> impl Iterator<Item = &Shard> {
-        std::iter::once(&self.first).chain(&self.others)
+    fn shard_number(&self, execution: &ExecutionArn) -> usize {
+        usize::try_from(self.hasher.hash_one(execution) % SHARDS).unwrap_or_default()
+    }
+
+    /// By their numbers.
+    fn all_shards(&self) -> impl Iterator<Item = &Shard> {
+        self.shards.iter().chain([&self.last])
     }
 }
 

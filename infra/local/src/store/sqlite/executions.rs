@@ -33,6 +33,8 @@ const DUE: &str = "SELECT execution FROM executions
 
 const CHECK_AGAIN: &str = "UPDATE executions SET check_at = ?2 WHERE execution = ?1 AND status = 'RUNNING'";
 
+const FORGET: &str = "DELETE FROM executions WHERE execution = ?1 AND status = ?2 AND check_at IS ?3";
+
 /// After every ARN.
 const LAST: &str = "\u{10ffff}";
 
@@ -75,6 +77,17 @@ impl Executions for SqliteStore {
         let arn = execution.clone();
         self.write(move |connection| {
             connection.prepare_cached(CHECK_AGAIN)?.execute(params![arn.as_str(), at.as_millis()])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
+        let summary = summary.clone();
+        self.write(move |connection| {
+            let check_at = summary.check_at.map(Timestamp::as_millis);
+            let seen = params![summary.arn.as_str(), summary.status.as_str(), check_at];
+            connection.prepare_cached(FORGET)?.execute(seen)?;
             Ok(())
         })
         .await

@@ -1,13 +1,10 @@
-//! DynamoDB in this process: an SDK client whose requests go to dynoxide, which counts what they cost.
+//! For tests and benches: DynamoDB in this process. An SDK client's requests go to dynoxide, which counts what they cost.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test code")]
-#![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use aws::environment::Variable;
-use aws::table::Table;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Credentials, Region};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -19,6 +16,9 @@ use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+
+use crate::environment::Variable;
+use crate::table::Table;
 
 #[derive(Clone)]
 pub struct DynamoDb {
@@ -78,6 +78,15 @@ impl DynamoDb {
         Table::new(aws_sdk_dynamodb::Client::from_conf(config), Variable::new("TABLE", name))
     }
 
+    /// For HTTP clients that have more than DynamoDB behind them.
+    pub fn respond(&self, request: &HttpRequest) -> HttpResponse {
+        let (status, body) = match self.answer(request) {
+            Ok(answer) => (200, answer.to_string()),
+            Err(error) => (error.status_code(), error.to_json()),
+        };
+        HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))
+    }
+
     /// What was called since this was asked for last.
     pub fn calls(&self) -> Vec<Call> {
         std::mem::take(&mut *self.calls.lock().unwrap())
@@ -127,11 +136,7 @@ fn units(consumed: &Value) -> f64 {
 
 impl HttpConnector for DynamoDb {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let (status, body) = match self.answer(&request) {
-            Ok(answer) => (200, answer.to_string()),
-            Err(error) => (error.status_code(), error.to_json()),
-        };
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))))
+        HttpConnectorFuture::ready(Ok(self.respond(&request)))
     }
 }
 

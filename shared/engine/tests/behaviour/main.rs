@@ -1,0 +1,29 @@
+//! What the interpreter does, through its entry points alone: `start`, `step`, `claim`, `abort`, `fail`.
+//!
+//! [`world`] plays an execution to its end without a clock, a queue or a target, and prints its history; the other
+//! modules say what that history is to be.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod catch;
+mod choice;
+mod context_object;
+mod data_flow;
+mod definitions;
+mod histories;
+mod limits;
+mod parallel;
+mod phases;
+mod retry;
+mod steps;
+mod supported;
+mod timeouts;
+mod variables;
+mod wait;
+mod world;

@@ -1,0 +1,100 @@
+//! What `unsupported` finds: all that this engine does not run yet, and nothing else.
+
+use engine::supported::unsupported;
+use serde_json::{Value, json};
+
+use crate::definitions::{FUNCTION, only, parse, states, task, with};
+
+fn findings(definition: &Value) -> Vec<String> {
+    let found = unsupported(&parse(definition));
+    found
+        .iter()
+        .map(|finding| format!("{} at {}", finding.message, finding.location.as_deref().unwrap_or("-")))
+        .collect()
+}
+
+#[test]
+fn what_is_not_supported_yet_is_found_where_it_stands() {
+    let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
+    let map = json!({ "Type": "Map", "ItemProcessor": inner });
+    let call =
+        |resource: &str, parameters: Value| json!({ "Type": "Task", "Resource": resource, "Parameters": parameters });
+    for (definition, expected) in [
+        (
+            with(only(json!({ "Type": "Pass" })), json!({ "QueryLanguage": "JSONata" })),
+            "The query language JSONata is not supported yet at /QueryLanguage",
+        ),
+        (
+            only(json!({ "Type": "Pass", "QueryLanguage": "JSONata" })),
+            "The query language JSONata is not supported yet at /States/S",
+        ),
+        (
+            only(
+                json!({ "Type": "Parallel", "Branches": [states(json!({ "M": with(map.clone(), json!({ "End": true })) }))] }),
+            ),
+            "The state type Map is not supported yet at /States/S/Branches[0]/States/M",
+        ),
+        (only(map), "The state type Map is not supported yet at /States/S"),
+        (
+            only(task(json!({ "HeartbeatSeconds": 1 }))),
+            "The field 'HeartbeatSeconds' is not supported yet at /States/S",
+        ),
+        (
+            only(call("arn:aws:states:::lambda:invoke.waitForTaskToken", json!({ "FunctionName": "f" }))),
+            "The integration lambda:invoke.waitForTaskToken is not supported yet at /States/S/Resource",
+        ),
+        (
+            only(call("arn:aws:states:::sqs:sendMessage", json!({ "QueueUrl": "q", "MessageBody": "b" }))),
+            "The integration sqs:sendMessage is not supported yet at /States/S/Resource",
+        ),
+        (
+            only(call("arn:aws:states:::aws-sdk:s3:getObject", json!({}))),
+            "The integration aws-sdk:s3:getObject is not supported yet at /States/S/Resource",
+        ),
+        (
+            only(call("arn:aws:states:us-east-1:123456789012:activity:a", json!({}))),
+            "The resource arn:aws:states:us-east-1:123456789012:activity:a is not supported yet at /States/S/Resource",
+        ),
+    ] {
+        let found = findings(&definition);
+        assert!(found.iter().any(|finding| finding == expected), "{definition}\nfinds {found:?}");
+    }
+}
+
+#[test]
+fn what_the_engine_runs_is_not_found() {
+    for definition in [
+        only(json!({ "Type": "Pass", "Parameters": { "a.$": "States.UUID()" }, "ResultPath": "$.a" })),
+        only(task(
+            json!({ "TimeoutSecondsPath": "$.t", "Retry": [{ "ErrorEquals": ["States.ALL"], "JitterStrategy": "FULL" }] }),
+        )),
+        only(json!({
+            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": { "FunctionName": FUNCTION },
+            "Credentials": { "RoleArn": "arn:aws:iam::123456789012:role/r" },
+        })),
+        only(json!({ "Type": "Wait", "TimestampPath": "$.t", "Assign": { "v.$": "$.t" } })),
+        only(json!({ "Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('{}', $.c)" })),
+        only(json!({ "Type": "Succeed" })),
+    ] {
+        assert_eq!(findings(&definition), Vec::<String>::new(), "{definition}");
+    }
+}
+
+#[test]
+fn every_state_that_is_not_supported_is_found() {
+    let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
+    let inner_too = states(json!({ "J": { "Type": "Pass", "End": true } }));
+    let definition = states(json!({
+        "A": { "Type": "Map", "ItemProcessor": inner, "Next": "B" },
+        "B": { "Type": "Map", "ItemProcessor": inner_too, "Next": "C" },
+        "C": task(json!({ "HeartbeatSeconds": 1, "End": true })),
+    }));
+    assert_eq!(
+        findings(&definition),
+        [
+            "The state type Map is not supported yet at /States/A",
+            "The state type Map is not supported yet at /States/B",
+            "The field 'HeartbeatSeconds' is not supported yet at /States/C",
+        ]
+    );
+}

@@ -1,0 +1,233 @@
+//! The gate that every call of a port goes through.
+
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use engine::execution::ExecutionArn;
+use engine::record::Record;
+use engine::timestamp::Timestamp;
+use ports::catalog::{Created, Listing, StateMachine, Updated};
+use ports::executions::{ListQuery, Page, Summary};
+use ports::journal::Direction;
+use ports::queue::Message;
+use ports::timers::ArmedTimer;
+use ports::{Appended, Catalog, Executions, Journal, Queue, StoreError, Timers};
+
+/// How a call fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It was not done.
+    Before,
+    /// It was done, but its answer was lost.
+    After,
+}
+
+/// Counts calls by their name, and fails those that it was told to.
+#[derive(Default)]
+pub struct Gate(Mutex<State>);
+
+#[derive(Default)]
+struct State {
+    /// Whether each append is made twice.
+    retries_appends: bool,
+    /// How often each call was made.
+    made: HashMap<&'static str, usize>,
+    /// What is to happen to a call, by its name and how many come before it.
+    faults: HashMap<(&'static str, usize), Fault>,
+}
+
+impl Gate {
+    /// How often the call was made.
+    pub fn made(&self, call: &str) -> usize {
+        self.lock().made.get(call).copied().unwrap_or_default()
+    }
+
+    /// Has the next call of that name fail.
+    pub fn fail_next(&self, call: &'static str, fault: Fault) {
+        let mut state = self.lock();
+        let next = state.made.get(call).copied().unwrap_or_default();
+        state.faults.insert((call, next), fault);
+    }
+
+    /// Has the call of that name fail before which `nth` others come.
+    pub fn fail_nth(&self, call: &'static str, nth: usize, fault: Fault) {
+        self.lock().faults.insert((call, nth), fault);
+    }
+
+    /// Has each append made twice, as an SDK does that got no answer to the first.
+    pub fn retry_appends(&self) {
+        self.lock().retries_appends = true;
+    }
+
+    fn enter(&self, call: &'static str) -> Option<Fault> {
+        let mut state = self.lock();
+        let made = state.made.entry(call).or_default();
+        let before = *made;
+        *made += 1;
+        state.faults.remove(&(call, before))
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn through<T>(
+        &self,
+        call: &'static str,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        pause().await;
+        let fault = self.enter(call);
+        if fault == Some(Fault::Before) {
+            return Err(StoreError::Unavailable(format!("{call} was not done")));
+        }
+        let answer = work.await;
+        pause().await;
+        if fault == Some(Fault::After) {
+            return Err(StoreError::Unavailable(format!("the answer of {call} was lost")));
+        }
+        answer
+    }
+}
+
+/// Pending once.
+fn pause() -> Pause {
+    Pause { paused: false }
+}
+
+struct Pause {
+    paused: bool,
+}
+
+impl Future for Pause {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.paused {
+            return Poll::Ready(());
+        }
+        self.paused = true;
+        context.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// A port, behind the gate.
+pub(crate) struct Gated<P> {
+    pub port: Arc<P>,
+    pub gate: Arc<Gate>,
+}
+
+#[async_trait]
+impl<P: Journal> Journal for Gated<P> {
+    async fn append(&self, record: &Arc<Record>) -> Result<Appended, StoreError> {
+        let append = async {
+            if self.gate.lock().retries_appends {
+                self.port.append(record).await?;
+            }
+            self.port.append(record).await
+        };
+        self.gate.through("append", append).await
+    }
+
+    async fn record(&self, execution: &ExecutionArn, seq: u64) -> Result<Option<Arc<Record>>, StoreError> {
+        self.gate.through("record", self.port.record(execution, seq)).await
+    }
+
+    async fn newest(&self, execution: &ExecutionArn) -> Result<Option<Arc<Record>>, StoreError> {
+        self.gate.through("newest", self.port.newest(execution)).await
+    }
+
+    async fn records(
+        &self,
+        execution: &ExecutionArn,
+        from: Option<u64>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.gate.through("records", self.port.records(execution, from, direction, limit)).await
+    }
+}
+
+#[async_trait]
+impl<P: Executions> Executions for Gated<P> {
+    async fn started(&self, summary: &Summary) -> Result<(), StoreError> {
+        self.gate.through("started", self.port.started(summary)).await
+    }
+
+    async fn ended(&self, summary: &Summary, expires_at: Timestamp) -> Result<(), StoreError> {
+        self.gate.through("ended", self.port.ended(summary, expires_at)).await
+    }
+
+    async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {
+        self.gate.through("get", self.port.get(execution)).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
+        self.gate.through("list", self.port.list(query)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError> {
+        self.gate.through("due executions", self.port.due(now, limit)).await
+    }
+
+    async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {
+        self.gate.through("check_again", self.port.check_again(execution, at)).await
+    }
+
+    async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
+        self.gate.through("forget", self.port.forget(summary)).await
+    }
+}
+
+#[async_trait]
+impl<P: Catalog> Catalog for Gated<P> {
+    async fn create(&self, machine: &StateMachine) -> Result<Created, StoreError> {
+        self.gate.through("create", self.port.create(machine)).await
+    }
+
+    async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError> {
+        self.gate.through("update", self.port.update(machine, expected_revision)).await
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
+        self.gate.through("get machine", self.port.get(name)).await
+    }
+
+    async fn revision(&self, name: &str, revision_id: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
+        self.gate.through("revision", self.port.revision(name, revision_id)).await
+    }
+
+    async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError> {
+        self.gate.through("list machines", self.port.list(limit, after)).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), StoreError> {
+        self.gate.through("delete", self.port.delete(name)).await
+    }
+}
+
+#[async_trait]
+impl<P: Timers> Timers for Gated<P> {
+    async fn arm(&self, timer: &ArmedTimer) -> Result<(), StoreError> {
+        self.gate.through("arm", self.port.arm(timer)).await
+    }
+
+    async fn due(&self, horizon: Timestamp, limit: usize) -> Result<Vec<ArmedTimer>, StoreError> {
+        self.gate.through("due timers", self.port.due(horizon, limit)).await
+    }
+
+    async fn disarm(&self, timer: &ArmedTimer) -> Result<(), StoreError> {
+        self.gate.through("disarm", self.port.disarm(timer)).await
+    }
+}
+
+#[async_trait]
+impl<P: Queue> Queue for Gated<P> {
+    async fn send(&self, messages: Vec<Message>) -> Result<(), StoreError> {
+        self.gate.through("send", self.port.send(messages)).await
+    }
+}

@@ -1,0 +1,332 @@
+//! All functions, and what they work with.
+
+use std::sync::Arc;
+
+use api::{Api, Door};
+use api_model::Place;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Method;
+use dispatcher::Dispatcher;
+use engine::event::HistoryEvent;
+use engine::execution::ExecutionArn;
+use engine::record::Record;
+use engine::timestamp::Timestamp;
+use http_body_util::BodyExt;
+use interpreter::{Handled, Interpreter};
+use ports::executions::Summary;
+use ports::journal::Direction;
+use ports::queue::Message;
+use ports::{Executions, Journal, Ports, Settings, StoreError, Timers};
+use serde_json::{Value, json};
+use stepwell::store::MemoryStore;
+use timekeeper::{Swept, Timekeeper};
+use tower::ServiceExt;
+
+use crate::delivery::Delivery;
+use crate::gate::{Gate, Gated};
+use crate::history::events;
+use crate::mail::{Letter, Mail};
+use crate::target::{Reply, ScriptedTarget};
+use crate::{CountedIds, ManualClock};
+
+/// The longest that one invocation of a dispatcher lasts: Lambda's limit.
+const DISPATCHER_SECONDS: u64 = 900;
+
+/// What takes longer than this never comes.
+const MINUTES: usize = 100_000;
+
+/// What an answer of the API comes to: its JSON, or the code of the error.
+pub type ApiAnswer = Result<Value, String>;
+
+pub struct Options {
+    pub settings: Settings,
+    pub target: ScriptedTarget,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            settings: Settings::default(),
+            target: ScriptedTarget::new(|invocation| Reply::Returns(invocation.payload.clone())),
+        }
+    }
+}
+
+pub struct Installation {
+    pub clock: Arc<ManualClock>,
+    pub mail: Arc<Mail>,
+    pub gate: Arc<Gate>,
+    /// The store itself, without the gate.
+    pub store: Arc<MemoryStore>,
+    pub target: Arc<ScriptedTarget>,
+    pub ports: Ports,
+    pub api: Api,
+    pub interpreter: Interpreter,
+    pub dispatcher: Dispatcher,
+    pub timekeeper: Timekeeper,
+}
+
+impl Default for Installation {
+    fn default() -> Self {
+        Self::new(Options::default())
+    }
+}
+
+impl Installation {
+    pub fn new(Options { settings, target }: Options) -> Self {
+        let clock = Arc::new(ManualClock::default());
+        let mail = Arc::new(Mail::new(clock.clone()));
+        let gate = Arc::new(Gate::default());
+        let store = Arc::new(MemoryStore::new());
+        let target = Arc::new(target);
+        let gated = Arc::new(Gated { port: store.clone(), gate: gate.clone() });
+        let ports = Ports {
+            journal: gated.clone(),
+            executions: gated.clone(),
+            catalog: gated.clone(),
+            queue: Arc::new(Gated { port: mail.clone(), gate: gate.clone() }),
+            timers: gated,
+            clock: clock.clone(),
+            ids: Arc::new(CountedIds::default()),
+            settings,
+        };
+        let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key");
+        let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone() };
+        let timekeeper = Timekeeper { ports: ports.clone() };
+        let dispatcher = dispatcher(&ports, &clock, &target);
+        Self { clock, mail, gate, store, target, ports, api, interpreter, dispatcher, timekeeper }
+    }
+
+    /// Another process that dispatches: what this one is calling, the other does not know.
+    pub fn another_dispatcher(&self) -> Dispatcher {
+        dispatcher(&self.ports, &self.clock, &self.target)
+    }
+
+    // ---- the API
+
+    pub fn begin_call(&self, operation: &str, body: &Value) -> Delivery<ApiAnswer> {
+        let request = Request::builder()
+            .method(Method::POST)
+            .header("x-amz-target", format!("AWSStepFunctions.{operation}"))
+            .body(Body::from(body.to_string()))
+            .expect("a request");
+        let router = api::router(self.api.clone(), Door::Guarded);
+        Delivery::new(&self.clock, async move {
+            let response = router.oneshot(request).await.expect("infallible");
+            let success = response.status().is_success();
+            let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+            let body: Value = serde_json::from_slice(&bytes).expect("JSON");
+            let code = || body["__type"].as_str().unwrap_or_default().rsplit('#').next().unwrap_or_default().to_owned();
+            Ok(if success { Ok(body) } else { Err(code()) })
+        })
+    }
+
+    pub fn call(&self, operation: &str, body: &Value) -> ApiAnswer {
+        self.begin_call(operation, body).finish().expect("the API answers")
+    }
+
+    /// Creates the state machine `machine`.
+    pub fn create(&self, definition: &Value) {
+        let request = json!({
+            "name": "machine",
+            "definition": definition.to_string(),
+            "roleArn": "arn:aws:iam::123456789012:role/machine",
+        });
+        self.call("CreateStateMachine", &request).unwrap_or_else(|error| panic!("{error}: {definition:#}"));
+    }
+
+    /// What StartExecution takes for the execution `name` of `machine`.
+    pub fn start_request(input: &Value) -> Value {
+        json!({
+            "stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:machine",
+            "name": "name",
+            "input": input.to_string(),
+        })
+    }
+
+    pub fn start(&self, input: &Value) -> ExecutionArn {
+        self.call("StartExecution", &Self::start_request(input)).expect("started");
+        Self::execution()
+    }
+
+    pub fn execution() -> ExecutionArn {
+        ExecutionArn::new("arn:aws:states:us-east-1:123456789012:execution:machine:name")
+    }
+
+    pub fn stop(&self) -> ApiAnswer {
+        self.call("StopExecution", &json!({ "executionArn": Self::execution().as_str(), "error": "Stopped" }))
+    }
+
+    // ---- deliveries
+
+    /// Begins to deliver the letter, which stays in its queue. One that is there no more was sent twice by its queue.
+    pub fn begin(&self, letter: &Letter) -> Delivery<Handled> {
+        let receives = self.mail.receive(letter.id).map_or(1, |letter| letter.receives);
+        match letter.message() {
+            Message::Transition(transition) => {
+                let (interpreter, which) = (self.interpreter.clone(), interpreter::Delivery::from_receives(receives));
+                Delivery::new(&self.clock, async move { interpreter.handle(&[transition], which).await })
+            }
+            Message::Task(task) => {
+                let (dispatcher, until) = (self.dispatcher.clone(), self.clock.now().plus_seconds(DISPATCHER_SECONDS));
+                Delivery::new(
+                    &self.clock,
+                    async move { dispatcher.dispatch(&task, until).await.map(|()| Handled::Done) },
+                )
+            }
+        }
+    }
+
+    /// Delivers the letter once, to its end, and leaves it in its queue.
+    #[track_caller]
+    pub fn deliver(&self, letter: &Letter) -> Result<Handled, StoreError> {
+        self.begin(letter).finish()
+    }
+
+    /// Delivers letters of the FIFO lane as one batch, and takes them out of their queue if that went well.
+    pub fn deliver_batch(&self, letters: &[Letter]) -> Result<Handled, StoreError> {
+        let transitions = letters
+            .iter()
+            .map(|letter| match letter.message() {
+                Message::Transition(transition) => transition,
+                Message::Task(task) => panic!("a task in the FIFO lane: {task:?}"),
+            })
+            .collect::<Vec<_>>();
+        let receives = letters.iter().filter_map(|letter| self.mail.receive(letter.id)).map(|letter| letter.receives);
+        let which = interpreter::Delivery::from_receives(receives.max().unwrap_or(1));
+        let interpreter = self.interpreter.clone();
+        let handled =
+            Delivery::new(&self.clock, async move { interpreter.handle(&transitions, which).await }).finish()?;
+        if handled == Handled::Done {
+            letters.iter().for_each(|letter| self.mail.remove(letter.id));
+        }
+        Ok(handled)
+    }
+
+    /// Delivers the letter, and takes it out of its queue if that went well.
+    #[track_caller]
+    pub fn settle(&self, letter: &Letter) -> Result<Handled, StoreError> {
+        let handled = self.deliver(letter)?;
+        if handled == Handled::Done {
+            self.mail.remove(letter.id);
+        }
+        Ok(handled)
+    }
+
+    /// Delivers what is due, oldest first, until nothing is.
+    #[track_caller]
+    pub fn settle_all(&self) {
+        while let Some(letter) = self.mail.due().first() {
+            self.settle(letter).expect("handled");
+        }
+    }
+
+    /// Delivers what comes next, moving the clock on to it; the timekeeper runs while nothing is on its way.
+    #[track_caller]
+    pub fn settle_next(&self) -> Letter {
+        for _ in 0..MINUTES {
+            let minute = self.clock.now().plus_seconds(60);
+            if let Some(next) = self.next_due().filter(|next| *next <= minute) {
+                self.clock.move_to(next);
+                let letter = self.mail.due().remove(0);
+                self.settle(&letter).expect("handled");
+                return letter;
+            }
+            self.clock.move_to(minute);
+            self.keep_time();
+        }
+        panic!("nothing comes any more:\n{}", crate::told(&self.history()));
+    }
+
+    /// One run of the timekeeper.
+    #[track_caller]
+    pub fn keep_time(&self) -> Swept {
+        self.begin_keeping_time().finish().expect("swept")
+    }
+
+    pub fn begin_keeping_time(&self) -> Delivery<Swept> {
+        let (timekeeper, until) = (self.timekeeper.clone(), self.clock.now().plus_seconds(60));
+        Delivery::new(&self.clock, async move { timekeeper.run(until).await })
+    }
+
+    /// Fails the execution of a message that was given up.
+    #[track_caller]
+    pub fn bury(&self, letter: &Letter) {
+        self.begin_burying(letter).finish().expect("buried");
+    }
+
+    pub fn begin_burying(&self, letter: &Letter) -> Delivery<()> {
+        let (ports, message, id) = (self.ports.clone(), letter.message(), letter.id.to_string());
+        Delivery::new(&self.clock, async move { dead_letters::bury(&ports, &message, &id, "queue").await })
+    }
+
+    /// What a process does first that starts anew with empty queues.
+    #[track_caller]
+    pub fn resume(&self) {
+        let timekeeper = self.timekeeper.clone();
+        Delivery::new(&self.clock, async move { timekeeper.resume().await }).finish().expect("resumed");
+    }
+
+    /// Everything takes its course: what is due is delivered, the clock moves on to what comes next, and the timekeeper
+    /// runs every minute; until the execution has ended.
+    #[track_caller]
+    pub fn run(&self) {
+        for _ in 0..MINUTES {
+            let minute = self.clock.now().plus_seconds(60);
+            self.settle_all();
+            while let Some(next) = self.next_due().filter(|next| *next <= minute) {
+                self.clock.move_to(next);
+                self.settle_all();
+            }
+            if self.has_ended() {
+                return;
+            }
+            self.clock.move_to(minute);
+            self.keep_time();
+        }
+        panic!("the execution does not end:\n{}", crate::told(&self.history()));
+    }
+
+    /// When the next message is due.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        self.mail.waiting().iter().map(|letter| letter.due).min()
+    }
+
+    // ---- what came of it
+
+    pub fn records(&self) -> Vec<Arc<Record>> {
+        let execution = Self::execution();
+        let all = self.store.records(&execution, None, Direction::OldestFirst, usize::MAX);
+        futures::executor::block_on(all).expect("in memory")
+    }
+
+    pub fn history(&self) -> Vec<HistoryEvent> {
+        events(&self.records())
+    }
+
+    pub fn summary(&self) -> Option<Summary> {
+        futures::executor::block_on(Executions::get(&*self.store, &Self::execution())).expect("in memory")
+    }
+
+    pub fn has_armed_timers(&self) -> bool {
+        let armed = Timers::due(&*self.store, Timestamp::from_millis(i64::MAX), 1);
+        !futures::executor::block_on(armed).expect("in memory").is_empty()
+    }
+
+    pub fn has_ended(&self) -> bool {
+        self.records().last().is_some_and(|record| record.run.has_ended())
+    }
+}
+
+fn dispatcher(ports: &Ports, clock: &Arc<ManualClock>, target: &Arc<ScriptedTarget>) -> Dispatcher {
+    let clock = clock.clone();
+    Dispatcher {
+        ports: ports.clone(),
+        target: target.clone(),
+        sleep: Arc::new(move |duration| Box::pin(clock.clone().sleep(duration))),
+        worker: ports.ids.uuid().into(),
+        claims: dispatcher::Claims::default(),
+        alone: false,
+    }
+}

@@ -1,0 +1,122 @@
+//! The queues, driven by hand: what was sent waits until a test delivers it, once or often, in any order, or never.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use engine::execution::ExecutionArn;
+use engine::timestamp::Timestamp;
+use ports::queue::{MAX_DELAY_SECONDS, Message};
+use ports::{Queue, StoreError};
+use std::sync::Arc;
+
+use crate::ManualClock;
+
+/// One sent message, as its queue keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    pub id: u64,
+    /// The encoded message.
+    pub text: String,
+    /// Not to be delivered before.
+    pub due: Timestamp,
+    /// How often it was delivered.
+    pub receives: u32,
+}
+
+impl Letter {
+    pub fn message(&self) -> Message {
+        wire::message::decode(&self.text).expect("a message that was sent is readable")
+    }
+
+    pub fn execution(&self) -> ExecutionArn {
+        match self.message() {
+            Message::Transition(transition) => transition.execution,
+            Message::Task(task) => task.execution,
+        }
+    }
+}
+
+pub struct Mail {
+    clock: Arc<ManualClock>,
+    letters: Mutex<Letters>,
+}
+
+#[derive(Default)]
+struct Letters {
+    /// In the order that they were sent.
+    waiting: Vec<Letter>,
+    sent: u64,
+}
+
+impl Mail {
+    pub fn new(clock: Arc<ManualClock>) -> Self {
+        Self { clock, letters: Mutex::default() }
+    }
+
+    /// Everything that waits, oldest first, due or not.
+    pub fn waiting(&self) -> Vec<Letter> {
+        self.lock().waiting.clone()
+    }
+
+    /// What may be delivered now, oldest first.
+    pub fn due(&self) -> Vec<Letter> {
+        let now = self.clock.now();
+        self.lock().waiting.iter().filter(|letter| letter.due <= now).cloned().collect()
+    }
+
+    /// How many were ever sent.
+    pub fn sent(&self) -> u64 {
+        self.lock().sent
+    }
+
+    /// Takes a letter out of its queue for good: it was handled, or it is lost.
+    pub fn remove(&self, id: u64) {
+        self.lock().waiting.retain(|letter| letter.id != id);
+    }
+
+    /// Counts a delivery; the letter as it is from now on.
+    pub fn receive(&self, id: u64) -> Option<Letter> {
+        let mut letters = self.lock();
+        let letter = letters.waiting.iter_mut().find(|letter| letter.id == id)?;
+        letter.receives += 1;
+        Some(letter.clone())
+    }
+
+    /// Does not deliver the letter before that time: it is being handled.
+    pub fn hide(&self, id: u64, until: Timestamp) {
+        if let Some(letter) = self.lock().waiting.iter_mut().find(|letter| letter.id == id) {
+            letter.due = letter.due.max(until);
+        }
+    }
+
+    /// All that waits is lost.
+    pub fn lose_all(&self) {
+        self.lock().waiting.clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Letters> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Queue for Mail {
+    async fn send(&self, messages: Vec<Message>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let mut letters = self.lock();
+        for message in messages {
+            let not_before = match &message {
+                Message::Transition(transition) => transition.not_before,
+                Message::Task(task) => task.not_before,
+            };
+            let due = not_before.map_or(now, |not_before| not_before.max(now));
+            assert!(due.millis_since(now) <= MAX_DELAY_SECONDS * 1000, "no queue delays this long: {message:?}");
+            let text = wire::message::encode(&message).expect("encodable");
+            assert_eq!(wire::message::decode(&text).expect("decodable"), message, "the wire format keeps all of it");
+            letters.sent += 1;
+            let id = letters.sent;
+            letters.waiting.push(Letter { id, text, due, receives: 0 });
+        }
+        Ok(())
+    }
+}

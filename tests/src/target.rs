@@ -1,0 +1,77 @@
+//! The functions that tasks call.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use ports::TaskTarget;
+use ports::task_target::{Invocation, InvokeError, Invoked};
+
+/// What a function does when it is called.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// Returns this JSON text.
+    Returns(String),
+    /// Fails with this error.
+    Raises(&'static str),
+    /// Lambda refuses the call, with this code and status.
+    Refused(&'static str, u16),
+    /// The connection broke.
+    NoAnswer,
+    /// It runs for ever.
+    Hangs,
+}
+
+/// Answers by a script, and counts its calls.
+pub struct ScriptedTarget {
+    script: Box<dyn Fn(&Invocation) -> Reply + Send + Sync>,
+    calls: Mutex<Vec<Invocation>>,
+}
+
+impl ScriptedTarget {
+    pub fn new(script: impl Fn(&Invocation) -> Reply + Send + Sync + 'static) -> Self {
+        Self { script: Box::new(script), calls: Mutex::default() }
+    }
+
+    /// All calls, in their order.
+    pub fn calls(&self) -> Vec<Invocation> {
+        self.lock().clone()
+    }
+
+    /// How often it was called with each payload. Where a payload names its attempt: how often for each attempt.
+    pub fn calls_by_payload(&self) -> HashMap<String, usize> {
+        let mut counts = HashMap::new();
+        for call in self.lock().iter() {
+            *counts.entry(call.payload.clone()).or_default() += 1;
+        }
+        counts
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Invocation>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl TaskTarget for ScriptedTarget {
+    async fn invoke(&self, invocation: &Invocation) -> Result<Invoked, InvokeError> {
+        self.lock().push(invocation.clone());
+        match (self.script)(invocation) {
+            Reply::Returns(payload) => Ok(Invoked { status_code: 200, payload, ..Invoked::default() }),
+            Reply::Raises(error) => Ok(Invoked {
+                status_code: 200,
+                function_error: Some("Unhandled".into()),
+                payload: format!(r#"{{"errorMessage":"why","errorType":"{error}"}}"#),
+                ..Invoked::default()
+            }),
+            Reply::Refused(code, status) => Err(InvokeError::Service {
+                code: code.into(),
+                message: "refused".into(),
+                status,
+                request_id: "request".into(),
+            }),
+            Reply::NoAnswer => Err(InvokeError::NoAnswer("the connection broke".into())),
+            Reply::Hangs => futures::future::pending().await,
+        }
+    }
+}

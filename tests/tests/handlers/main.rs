@@ -1,0 +1,20 @@
+//! The handlers under what clouds do: messages twice, late, in any order or lost; calls that fail, or whose answer is
+//! lost; crashes at any await; several invocations at once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod batches;
+mod claims;
+mod dead_letters;
+mod disturbances;
+mod outcomes;
+mod start;
+mod stop;
+mod time;
+mod workflow;
