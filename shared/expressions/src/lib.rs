@@ -1,4 +1,5 @@
-//! The JSONPath side of the Amazon States Language: paths, reference paths, intrinsic functions and payload templates.
+//! What a field of the Amazon States Language computes: JSONPath, reference paths, intrinsic functions and payload
+//! templates; JSONata expressions and templates.
 //!
 //! Everything is compiled once, when a definition is loaded, and evaluated many times against a [`scope::Scope`]: the
 //! state's input, the context object and the variables. The crate is pure: the clock, random numbers and UUIDs are the
@@ -9,14 +10,18 @@
 //! 2. [`path::Path`] adds the root: the input (`$.x`), the context object (`$$.x`) or a variable (`$name.x`);
 //! 3. [`reference_path::ReferencePath`] names a single place, and is what `ResultPath` writes to;
 //! 4. [`intrinsic::IntrinsicFunction`] is a call such as `States.Format('{}', $.x)`;
-//! 5. [`template::PayloadTemplate`] is a JSON value whose keys ending in `.$` are computed.
+//! 5. [`template::PayloadTemplate`] is a JSON value whose keys ending in `.$` are computed;
+//! 6. `jsonata::JsonataExpression` and `jsonata::JsonataTemplate` are the other query language (feature `jsonata`).
 //!
 //! What goes wrong at run time is an [`error::EvaluationError`], whose text is the one that Step Functions reports.
 
 pub mod error;
 pub mod intrinsic;
+mod java_random;
 mod java_text;
 pub mod json_path;
+#[cfg(feature = "jsonata")]
+pub mod jsonata;
 pub mod numbers;
 pub mod path;
 pub mod reference_path;

@@ -1,6 +1,7 @@
 //! `States.MathAdd` and `States.MathRandom`.
 
 use super::evaluate::{Evaluated, InvalidArguments};
+use crate::java_random::JavaRandom;
 use crate::numbers;
 use serde_json::{Number, Value};
 
@@ -34,51 +35,4 @@ pub(super) fn random(start: &Number, end: &Number, draw: impl FnOnce(u64) -> u64
 pub(super) fn seeded_random(start: &Number, end: &Number, seed: &Number) -> Evaluated<Value> {
     let seed = numbers::truncate(seed).ok_or(InvalidArguments)?;
     random(start, end, |span| JavaRandom::new(seed).below(span))
-}
-
-struct JavaRandom {
-    state: u64,
-}
-
-impl JavaRandom {
-    const MULTIPLIER: u64 = 0x5_DEEC_E66D;
-    const MASK: u64 = (1 << 48) - 1;
-
-    fn new(seed: i64) -> JavaRandom {
-        JavaRandom { state: (seed.cast_unsigned() ^ JavaRandom::MULTIPLIER) & JavaRandom::MASK }
-    }
-
-    fn next(&mut self, bits: u32) -> u64 {
-        self.state = self.state.wrapping_mul(JavaRandom::MULTIPLIER).wrapping_add(0xB) & JavaRandom::MASK;
-        self.state >> (48 - bits)
-    }
-
-    /// `nextInt(bound)` for bounds that fit; for larger ones two draws, reduced by the caller.
-    fn below(&mut self, bound: u64) -> u64 {
-        if bound > 1 << 31 {
-            return self.next(32) << 32 | self.next(32);
-        }
-        if bound.is_power_of_two() {
-            return (bound * self.next(31)) >> 31;
-        }
-        loop {
-            let bits = self.next(31);
-            let value = bits % bound;
-            if bits - value + (bound - 1) < 1 << 31 {
-                return value;
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::JavaRandom;
-
-    #[test]
-    fn seeded_numbers_are_those_of_java_util_random() {
-        for (seed, bound, expected) in [(42, 10, 0), (1, 100, 85), (0, 10, 0), (42, 16, 11)] {
-            assert_eq!(JavaRandom::new(seed).below(bound), expected, "seed {seed}, bound {bound}");
-        }
-    }
 }

@@ -10,7 +10,7 @@ mod format;
 mod java_set;
 mod math;
 mod syntax;
-mod text;
+pub(crate) mod text;
 
 use crate::error::EvaluationError;
 use crate::path::Path;

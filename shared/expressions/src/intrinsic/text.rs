@@ -55,18 +55,23 @@ pub(super) fn base64_decode(data: &str) -> Evaluated<Value> {
 
 pub(super) fn hash(data: &str, algorithm: &str) -> Evaluated<Value> {
     limited(data)?;
+    digest(data, algorithm).map(Value::String).ok_or(InvalidArguments)
+}
+
+/// In lower-case hexadecimal. `None` for an algorithm that Step Functions does not have.
+pub(crate) fn digest(data: &str, algorithm: &str) -> Option<String> {
     match algorithm {
-        "MD5" => Ok(hex(&Md5::digest(data))),
-        "SHA-1" => Ok(hex(&Sha1::digest(data))),
-        "SHA-256" => Ok(hex(&Sha256::digest(data))),
-        "SHA-384" => Ok(hex(&Sha384::digest(data))),
-        "SHA-512" => Ok(hex(&Sha512::digest(data))),
-        _ => Err(InvalidArguments),
+        "MD5" => Some(hex(&Md5::digest(data))),
+        "SHA-1" => Some(hex(&Sha1::digest(data))),
+        "SHA-256" => Some(hex(&Sha256::digest(data))),
+        "SHA-384" => Some(hex(&Sha384::digest(data))),
+        "SHA-512" => Some(hex(&Sha512::digest(data))),
+        _ => None,
     }
 }
 
-fn hex(digest: &[u8]) -> Value {
-    Value::String(digest.iter().map(|byte| format!("{byte:02x}")).collect())
+fn hex(digest: &[u8]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The members of both, the second's where both have one. Deep merging (`true`) is refused by Step Functions too.
