@@ -159,6 +159,7 @@ fn a_handler_may_crash_at_any_await() {
                         None => {
                             crashed = Some(letter.clone());
                             // Its visibility ends, and it is delivered again.
+                            installation.clock.move_to(installation.clock.now().plus_millis(1));
                             return;
                         }
                     }
