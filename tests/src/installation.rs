@@ -184,20 +184,25 @@ impl Installation {
         self.begin(letter).finish()
     }
 
-    /// Delivers letters of the FIFO lane as one batch, and takes them out of their queue if that went well.
-    pub fn deliver_batch(&self, letters: &[Letter]) -> Result<Handled, StoreError> {
-        let transitions = letters
+    /// Begins to deliver letters of the FIFO lane as one batch.
+    pub fn begin_batch(&self, letters: &[Letter]) -> Delivery<Handled> {
+        let transitions: Vec<_> = letters
             .iter()
             .map(|letter| match letter.message() {
                 Message::Transition(transition) => transition,
                 Message::Task(task) => panic!("a task in the FIFO lane: {task:?}"),
             })
-            .collect::<Vec<_>>();
+            .collect();
         let receives = letters.iter().filter_map(|letter| self.mail.receive(letter.id)).map(|letter| letter.receives);
         let which = interpreter::Delivery::from_receives(receives.max().unwrap_or(1));
         let interpreter = self.interpreter.clone();
-        let handled =
-            Delivery::new(&self.clock, async move { interpreter.handle(&transitions, which).await }).finish()?;
+        Delivery::new(&self.clock, async move { interpreter.handle(&transitions, which).await })
+    }
+
+    /// Delivers letters of the FIFO lane as one batch, and takes them out of their queue if that went well.
+    #[track_caller]
+    pub fn deliver_batch(&self, letters: &[Letter]) -> Result<Handled, StoreError> {
+        let handled = self.begin_batch(letters).finish()?;
         if handled == Handled::Done {
             letters.iter().for_each(|letter| self.mail.remove(letter.id));
         }
