@@ -1,13 +1,11 @@
 //! The queues, driven by hand: what was sent waits until a test delivers it, once or often, in any order, or never.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use ports::queue::{MAX_DELAY_SECONDS, Message};
 use ports::{Queue, StoreError};
-use std::sync::Arc;
 
 use crate::ManualClock;
 
@@ -26,13 +24,6 @@ pub struct Letter {
 impl Letter {
     pub fn message(&self) -> Message {
         wire::message::decode(&self.text).expect("a message that was sent is readable")
-    }
-
-    pub fn execution(&self) -> ExecutionArn {
-        match self.message() {
-            Message::Transition(transition) => transition.execution,
-            Message::Task(task) => task.execution,
-        }
     }
 }
 
@@ -80,13 +71,6 @@ impl Mail {
         let letter = letters.waiting.iter_mut().find(|letter| letter.id == id)?;
         letter.receives += 1;
         Some(letter.clone())
-    }
-
-    /// Does not deliver the letter before that time: it is being handled.
-    pub fn hide(&self, id: u64, until: Timestamp) {
-        if let Some(letter) = self.lock().waiting.iter_mut().find(|letter| letter.id == id) {
-            letter.due = letter.due.max(until);
-        }
     }
 
     /// All that waits is lost.
