@@ -8,10 +8,10 @@ use api_model::Place;
 use dispatcher::Dispatcher;
 use futures::FutureExt;
 use interpreter::Interpreter;
+use ports::clock::{RandomIds, SystemClock};
 use ports::{Catalog, Clock, Executions, Ids, Journal, Ports, Settings, StoreError, TaskTarget, Timers};
 use timekeeper::Timekeeper;
 
-use crate::clock::{RandomIds, SystemClock};
 use crate::queues::{Handlers, LocalQueues};
 
 /// There is no limit on how long a task may run here, but for the task's own: as long as an execution may.

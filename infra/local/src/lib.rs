@@ -4,7 +4,6 @@
 //! 2. [`commands`] are what the command line offers: `stepwell dev` serves the API of an installation, `stepwell run`
 //!    runs one state machine in it to its end.
 
-pub mod clock;
 pub mod commands;
 pub mod installation;
 pub mod queues;

@@ -8,10 +8,10 @@ use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
+use ports::clock::{RandomIds, SystemClock};
 use ports::{Ports, TaskTarget};
 
 use crate::catalog::DynamoDbCatalog;
-use crate::clock::{RandomIds, SystemClock};
 use crate::environment::{Environment, EnvironmentError, Variable};
 use crate::executions::DynamoDbExecutions;
 use crate::journal::DynamoDbJournal;

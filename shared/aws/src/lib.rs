@@ -7,7 +7,6 @@
 //! 4. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
 
 pub mod catalog;
-pub mod clock;
 pub mod connection;
 pub mod environment;
 pub mod executions;

@@ -3,8 +3,5 @@
 pub mod memory;
 pub mod sqlite;
 
-#[cfg(test)]
-mod speed;
-
 pub use memory::MemoryStore;
 pub use sqlite::SqliteStore;
