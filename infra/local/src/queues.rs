@@ -22,6 +22,10 @@ const MAX_RECEIVES: u32 = 10;
 const FIFO_BATCH: usize = 10;
 
 const FIRST_RETRY: Duration = Duration::from_millis(50);
+
+/// StartExecution writes record 0 while its first message is under way: most often it is there a moment later.
+const FIRST_START_WAIT: Duration = Duration::from_millis(1);
+
 const LONGEST_RETRY: Duration = Duration::from_secs(30);
 
 /// What the messages are handled by.
@@ -135,10 +139,18 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 async fn handle_transitions(handlers: &Handlers, batch: &[Transition]) {
     let mut retries = Retries::default();
     let mut delivery = Delivery::First;
+    let mut start_wait = FIRST_START_WAIT;
     loop {
         let handling = handlers.interpreter.handle(batch, std::mem::replace(&mut delivery, Delivery::Again));
         let passing = match caught(handling).await {
             Ok(Handled::Done) => return,
+            Ok(Handled::NotStarted) if start_wait < FIRST_RETRY => {
+                tokio::time::sleep(start_wait).await;
+                start_wait *= 2;
+                // Nothing was done yet that could have been left half-way.
+                delivery = Delivery::First;
+                continue;
+            }
             Ok(Handled::NotStarted) => false,
             Err(error) => {
                 tracing::warn!(%error, "a transition message will be tried again");
