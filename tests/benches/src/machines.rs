@@ -40,14 +40,33 @@ pub fn wait(seconds: u64) -> Value {
     json!({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": seconds, "End": true}}})
 }
 
+/// 1 KB that hardly gets smaller: hexadecimal digits of a random number.
+pub fn noise(number: u64) -> Value {
+    let mut draw = number | 1;
+    let mut digits = String::new();
+    while digits.len() < ORDER_BYTES {
+        draw = next(draw);
+        digits += &format!("{draw:016x}");
+    }
+    let mut noise = json!({"digits": ""});
+    digits.truncate(ORDER_BYTES - noise.to_string().len());
+    noise["digits"] = Value::String(digits);
+    noise
+}
+
+/// Marsaglia's xorshift.
+fn next(mut draw: u64) -> u64 {
+    draw ^= draw << 13;
+    draw ^= draw >> 7;
+    draw ^ (draw << 17)
+}
+
 /// 1 KB (1,024 bytes) of the JSON that workflows are about: identifiers, names, amounts, times. `number` makes one differ from
 /// the next, as real ones do.
 pub fn order(number: u64) -> Value {
     let mut draw = number.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut random = move || {
-        draw ^= draw << 13;
-        draw ^= draw >> 7;
-        draw ^= draw << 17;
+        draw = next(draw);
         draw
     };
     let items: Vec<Value> = ITEMS
@@ -92,9 +111,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_order_has_its_size_whatever_its_number() {
+    fn orders_and_noise_have_their_size_whatever_their_number() {
         for number in 0..50 {
             assert_eq!(order(number).to_string().len(), ORDER_BYTES, "{number}");
+            assert_eq!(noise(number).to_string().len(), ORDER_BYTES, "{number}");
         }
     }
 }

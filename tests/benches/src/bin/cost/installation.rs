@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use api::{Api, Door, router};
 use api_model::Place;
-use aws::clock::SystemClock;
 use aws::task_target::LambdaTarget;
 use aws::{Connection, Environment, TaskCredentials};
 use aws_credential_types::Credentials;
@@ -18,6 +17,7 @@ use dispatcher::{Claims, Dispatcher};
 use engine::timestamp::Timestamp;
 use futures::FutureExt;
 use interpreter::{Handled, Interpreter};
+use ports::clock::SystemClock;
 use ports::queue::Message;
 use ports::{Clock, Ports};
 use serde_json::{Value, json};

@@ -46,11 +46,15 @@ async fn plain_passes() -> Vec<Row> {
     let machine = installation.create("replace", &replacing).await;
     installation.start(&machine, &machines::order(1)).await;
     let replaced = installation.run_to_the_end().await;
+    let machine = installation.create("noise", &machines::chain(10)).await;
+    installation.start(&machine, &machines::noise(1)).await;
+    let noise = installation.run_to_the_end().await;
     vec![
         ("StartExecution, 1 KB".into(), start),
         ("first Pass, which reads record 0".into(), steps[0]),
         ("Pass that hands on 1 KB".into(), steps[4]),
         ("Pass that replaces 1 KB by another 1 KB".into(), replaced[4]),
+        ("Pass that hands on 1 KB of random digits".into(), noise[4]),
         ("last Pass and the end of the execution".into(), steps[9]),
     ]
 }
