@@ -40,7 +40,7 @@ pub fn wait(seconds: u64) -> Value {
     json!({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": seconds, "End": true}}})
 }
 
-/// 1 KB that hardly gets smaller: hexadecimal digits of a random number.
+/// 1 KB without any repetition: random hexadecimal digits, which compression can halve and no more.
 pub fn noise(number: u64) -> Value {
     let mut draw = number | 1;
     let mut digits = String::new();
