@@ -174,6 +174,12 @@ class Deployment:
         )
         return sum(page["Count"] for page in pages)
 
+    def journals(self) -> set[str]:
+        """The keys of all executions that have records."""
+        scan = self.aws("dynamodb").get_paginator("scan")
+        pages = scan.paginate(TableName=self.outputs["JournalTable"], ProjectionExpression="e", ConsistentRead=True)
+        return {item["e"]["S"] for page in pages for item in page["Items"]}
+
     def messages(self, queue: str) -> int:
         """How many messages the queue of that output has: visible, in flight and delayed."""
         attributes = self.aws("sqs").get_queue_attributes(QueueUrl=self.outputs[queue], AttributeNames=["All"])
