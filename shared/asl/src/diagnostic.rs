@@ -34,6 +34,10 @@ pub enum Code {
     InvalidVariableName,
     ReservedVariableName,
     DuplicateVariableName,
+    /// A text between `{%` and `%}` that is no JSONata.
+    InvalidJsonataExpression,
+    /// JSONata that refers to what Step Functions does not have.
+    UnsupportedJsonataExpression,
     /// Warning: a value that looks like a path under a key without `.$`.
     NoDollar,
     /// Warning: a path in the `Result` of a Pass state, where nothing is evaluated.
@@ -56,6 +60,8 @@ impl Code {
             Code::InvalidVariableName => "INVALID_VARIABLE_NAME",
             Code::ReservedVariableName => "RESERVED_VARIABLE_NAME",
             Code::DuplicateVariableName => "DUPLICATE_VARIABLE_NAME",
+            Code::InvalidJsonataExpression => "INVALID_JSONATA_EXPRESSION",
+            Code::UnsupportedJsonataExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             Code::NoDollar => "NO_DOLLAR",
             Code::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
             Code::NotSupported => "NOT_SUPPORTED",

@@ -35,7 +35,6 @@ impl JavaRandom {
     }
 
     /// `nextDouble()`, from 0 up to 1.
-    #[cfg(any(feature = "jsonata", test))]
     pub fn next_double(&mut self) -> f64 {
         let bits = (self.next(26) << 27) + self.next(27);
         bits as f64 / (1_u64 << 53) as f64

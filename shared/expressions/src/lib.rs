@@ -11,7 +11,7 @@
 //! 3. [`reference_path::ReferencePath`] names a single place, and is what `ResultPath` writes to;
 //! 4. [`intrinsic::IntrinsicFunction`] is a call such as `States.Format('{}', $.x)`;
 //! 5. [`template::PayloadTemplate`] is a JSON value whose keys ending in `.$` are computed;
-//! 6. `jsonata::JsonataExpression` and `jsonata::JsonataTemplate` are the other query language (feature `jsonata`).
+//! 6. [`jsonata::JsonataExpression`] and [`jsonata::JsonataTemplate`] are the other query language.
 //!
 //! What goes wrong at run time is an [`error::EvaluationError`], whose text is the one that Step Functions reports.
 
@@ -20,7 +20,6 @@ pub mod intrinsic;
 mod java_random;
 mod java_text;
 pub mod json_path;
-#[cfg(feature = "jsonata")]
 pub mod jsonata;
 pub mod numbers;
 pub mod path;

@@ -1,11 +1,11 @@
 //! The Choice state: <https://states-language.net/spec.html#choice-state>.
 
+use expressions::jsonata::{JsonataExpression, JsonataTemplate};
 use expressions::path::Path;
 use serde_json::Value;
 
 use super::StateName;
 use super::data_flow::{Assign, DataFlow};
-use super::fields::{JsonataExpression, JsonataTemplate};
 
 #[derive(Clone, Debug)]
 pub struct Choice {

@@ -1,10 +1,9 @@
 //! How data goes into a state and out of it: <https://states-language.net/spec.html#data>.
 
+use expressions::jsonata::JsonataTemplate;
 use expressions::path::Path;
 use expressions::reference_path::ReferencePath;
 use expressions::template::PayloadTemplate;
-
-use super::fields::JsonataTemplate;
 
 /// The data fields of one state, by its query language. A field that the state's type does not have stays at its default.
 #[derive(Clone, Debug)]

@@ -3,11 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
+use expressions::jsonata::JsonataTemplate;
 use serde::{Deserialize, Serialize};
 
 use super::StateName;
 use super::data_flow::{Assign, ResultPath};
-use super::fields::JsonataTemplate;
 
 /// The name of an error that was raised: `States.Timeout`, `Lambda.Unknown`, or any that a task chose.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

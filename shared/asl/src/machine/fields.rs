@@ -1,16 +1,8 @@
 //! Fields that can be given in more than one way: as a constant, by a path, or by a JSONata expression.
 
 use expressions::intrinsic::IntrinsicFunction;
+use expressions::jsonata::JsonataExpression;
 use expressions::path::Path;
-use serde_json::Value;
-
-/// The text between `{%` and `%}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JsonataExpression(pub String);
-
-/// Any JSON in which strings of the form `{% … %}` are expressions.
-#[derive(Clone, Debug, PartialEq)]
-pub struct JsonataTemplate(pub Value);
 
 /// A whole number: `TimeoutSeconds` and `TimeoutSecondsPath`, `MaxConcurrency` and `MaxConcurrencyPath`, …
 #[derive(Clone, Debug)]

@@ -1,5 +1,6 @@
 //! The Map state, inline and distributed: <https://states-language.net/spec.html#map-state>.
 
+use expressions::jsonata::{JsonataExpression, JsonataTemplate};
 use expressions::path::Path;
 use expressions::template::PayloadTemplate;
 use serde_json::Value;
@@ -7,7 +8,7 @@ use serde_json::Value;
 use super::Scope;
 use super::data_flow::DataFlow;
 use super::error_handling::{Catcher, Retrier};
-use super::fields::{Integer, JsonataExpression, JsonataTemplate};
+use super::fields::Integer;
 use super::states::Next;
 
 #[derive(Clone, Debug)]

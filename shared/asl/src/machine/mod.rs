@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand, Relation, ValueType};
 pub use data_flow::{Assign, DataFlow, JsonPathFlow, JsonataFlow, PathField, ResultPath};
 pub use error_handling::{Catcher, ErrorName, ErrorPattern, JitterStrategy, Retrier};
-pub use fields::{Integer, JsonataExpression, JsonataTemplate, Text};
+pub use fields::{Integer, Text};
 pub use map::{Distributed, ExecutionType, Items, Map, ProcessorMode};
 pub use resource::{Integration, Pattern, Resource};
 pub use states::{Fail, Next, Parallel, Pass, Succeed, Task, Wait, WaitFor};

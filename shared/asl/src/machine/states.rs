@@ -1,11 +1,12 @@
 //! Task, Pass, Wait, Succeed, Fail and Parallel. Choice and Map have files of their own.
 
+use expressions::jsonata::JsonataExpression;
 use expressions::path::Path;
 use serde_json::Value;
 
 use super::data_flow::DataFlow;
 use super::error_handling::{Catcher, Retrier};
-use super::fields::{Integer, JsonataExpression, Text};
+use super::fields::{Integer, Text};
 use super::resource::Resource;
 use super::{Scope, StateName};
 

@@ -57,7 +57,7 @@ fn jsonata_condition(fields: &Fields) -> Condition {
     }
     match fields.get(CONDITION) {
         Some(Value::Bool(constant)) => Condition::Constant(*constant),
-        Some(Value::String(text)) => Condition::Jsonata(jsonata::expression(fields, CONDITION, text)),
+        Some(Value::String(text)) => jsonata::expression(fields, CONDITION, text).map_or(UNREAD, Condition::Jsonata),
         Some(_) => {
             fields.report_at(CONDITION, "Expected value of type [STRING, BOOLEAN]");
             UNREAD

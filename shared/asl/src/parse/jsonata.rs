@@ -1,38 +1,69 @@
-//! JSONata texts. Only their frame, `{% … %}`, is looked at here.
+//! JSONata expressions and templates: their frame, `{% … %}`, and what AWS says of those that it does not take.
 
+use expressions::jsonata::{JsonataExpression, JsonataSyntaxError, JsonataTemplate, expression_text};
 use serde_json::Value;
 
 use super::fields::{Fields, join};
 use crate::diagnostic::Code;
-use crate::machine::{JsonataExpression, JsonataTemplate};
 
 const BAD_FRAME: &str = "JSONata string must start with {% and end with %}";
 
-/// What stands between `{%` and `%}`, without the blanks at both ends.
-pub(super) fn inner(text: &str) -> Option<&str> {
-    Some(text.strip_prefix("{%")?.strip_suffix("%}")?.trim())
-}
-
 /// A string that must be an expression.
-pub(super) fn expression(fields: &Fields, field: &str, text: &str) -> JsonataExpression {
-    let inner = inner(text);
-    if inner.is_none() {
-        fields.report_at(field, BAD_FRAME);
+pub(super) fn expression(fields: &Fields, field: &str, text: &str) -> Option<JsonataExpression> {
+    let location = fields.location_of(field);
+    fields.check_frame(field, text);
+    match JsonataExpression::parse(expression_text(text)?) {
+        Ok(expression) => {
+            fields.check_references(&expression, &location);
+            Some(expression)
+        }
+        Err(error) => {
+            fields.report_syntax(&error, &location);
+            None
+        }
     }
-    JsonataExpression(inner.unwrap_or_default().to_owned())
 }
 
 impl Fields<'_> {
     /// Any JSON that may have expressions in it.
     pub fn jsonata_template(&self, field: &str) -> Option<JsonataTemplate> {
         let value = self.get(field)?;
-        self.check_frames(value, &self.location_of(field));
-        Some(JsonataTemplate(value.clone()))
+        let location = self.location_of(field);
+        self.check_frames(value, &location);
+        match JsonataTemplate::compile(value) {
+            Ok(template) => {
+                for (place, expression) in template.expressions() {
+                    self.check_references(expression, &format!("{location}{place}"));
+                }
+                Some(template)
+            }
+            Err(errors) => {
+                errors.iter().for_each(|error| self.report_syntax(&error.error, &format!("{location}{}", error.place)));
+                None
+            }
+        }
+    }
+
+    /// Notes a string that is not framed as an expression.
+    pub fn check_frame(&self, field: &str, text: &str) {
+        if expression_text(text).is_none() {
+            self.report_at(field, BAD_FRAME);
+        }
+    }
+
+    fn report_syntax(&self, error: &JsonataSyntaxError, location: &str) {
+        self.findings.add(Code::InvalidJsonataExpression, error.to_string(), Some(location));
+    }
+
+    fn check_references(&self, expression: &JsonataExpression, location: &str) {
+        for reference in expression.unsupported_references() {
+            self.findings.add(Code::UnsupportedJsonataExpression, reference.to_string(), Some(location));
+        }
     }
 
     fn check_frames(&self, value: &Value, location: &str) {
         match value {
-            Value::String(text) if text.starts_with("{%") && inner(text).is_none() => {
+            Value::String(text) if text.starts_with("{%") && expression_text(text).is_none() => {
                 self.findings.add(Code::SchemaValidationFailed, BAD_FRAME, Some(location));
             }
             Value::Array(items) => {

@@ -4,8 +4,8 @@ use serde_json::Number;
 
 use super::fields::Fields;
 use super::jsonata;
+use crate::machine::Integer;
 use crate::machine::map::Percentage;
-use crate::machine::{Integer, JsonataExpression};
 
 /// The most that AWS takes for a duration in seconds.
 pub(super) const MAX_SECONDS: u64 = 99_999_999;
@@ -62,8 +62,8 @@ impl Fields<'_> {
 
     /// `field` as a constant or expression, or `fieldPath`.
     pub fn integer(&self, field: &str, range: Range) -> Option<Integer> {
-        if let Some(expression) = self.expression(field) {
-            return Some(Integer::Jsonata(expression));
+        if let Some(text) = self.expression_text(field) {
+            return jsonata::expression(self, field, text).map(Integer::Jsonata);
         }
         let path = self.path_variant(field).map(Integer::Path);
         self.whole_number(field, range).map(Integer::Constant).or(path)
@@ -71,20 +71,19 @@ impl Fields<'_> {
 
     /// As [`Fields::integer`], from 0 to 100 and with fractions.
     pub fn percentage(&self, field: &str) -> Option<Percentage> {
-        if let Some(expression) = self.expression(field) {
-            return Some(Percentage::Jsonata(expression));
+        if let Some(text) = self.expression_text(field) {
+            return jsonata::expression(self, field, text).map(Percentage::Jsonata);
         }
         let path = self.path_variant(field).map(Percentage::Path);
         self.decimal(field, 0.0, Some(100.0)).map(Percentage::Constant).or(path)
     }
 
     /// The value of a JSONata field that is a string, and so must be an expression.
-    fn expression(&self, field: &str) -> Option<JsonataExpression> {
+    fn expression_text(&self, field: &str) -> Option<&str> {
         if !self.is_jsonata() {
             return None;
         }
-        let text = self.get(field)?.as_str()?;
-        Some(jsonata::expression(self, field, text))
+        self.get(field)?.as_str()
     }
 
     /// `fieldPath`, beside which `field` may not stand.

@@ -14,7 +14,7 @@ fn text(fields: &Fields, field: &str) -> Option<Text> {
     fields.at_most_one(&[field, &with_path]);
     match fields.string(field) {
         Some(text) if fields.is_jsonata() && text.starts_with("{%") => {
-            Some(Text::Jsonata(jsonata::expression(fields, field, text)))
+            jsonata::expression(fields, field, text).map(Text::Jsonata)
         }
         Some(text) => Some(Text::Constant(text.to_owned())),
         None if fields.is_jsonata() => None,

@@ -51,7 +51,7 @@ fn items(fields: &Fields) -> Items {
         let items = fields.get("Items").filter(|items| !items.is_array() && !items.is_object());
         if let Some(items) = items {
             match items.as_str() {
-                Some(text) => _ = crate::parse::jsonata::expression(fields, "Items", text),
+                Some(text) => fields.check_frame("Items", text),
                 None => fields.report_at("Items", "Expected value of type [ARRAY, OBJECT, STRING]"),
             }
         }

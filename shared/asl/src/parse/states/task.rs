@@ -46,7 +46,7 @@ fn credentials(fields: &Fields, resource: &Resource) -> Option<Text> {
     }
     let text = credentials.string("RoleArn")?;
     if credentials.is_jsonata() && text.starts_with("{%") {
-        return Some(Text::Jsonata(jsonata::expression(&credentials, "RoleArn", text)));
+        return jsonata::expression(&credentials, "RoleArn", text).map(Text::Jsonata);
     }
     Some(Text::Constant(text.to_owned()))
 }

@@ -32,9 +32,7 @@ fn wait_for(fields: &Fields) -> Option<WaitFor> {
 
 fn seconds(fields: &Fields) -> Option<WaitFor> {
     match fields.get("Seconds")?.as_str() {
-        Some(text) if fields.is_jsonata() => {
-            Some(WaitFor::SecondsJsonata(jsonata::expression(fields, "Seconds", text)))
-        }
+        Some(text) if fields.is_jsonata() => jsonata::expression(fields, "Seconds", text).map(WaitFor::SecondsJsonata),
         _ => fields.whole_number("Seconds", SECONDS).map(WaitFor::Seconds),
     }
 }
@@ -42,7 +40,7 @@ fn seconds(fields: &Fields) -> Option<WaitFor> {
 fn timestamp(fields: &Fields) -> Option<WaitFor> {
     let text = fields.string("Timestamp")?;
     if fields.is_jsonata() && text.starts_with("{%") {
-        return Some(WaitFor::TimestampJsonata(jsonata::expression(fields, "Timestamp", text)));
+        return jsonata::expression(fields, "Timestamp", text).map(WaitFor::TimestampJsonata);
     }
     fields.timestamp("Timestamp").map(WaitFor::Timestamp)
 }

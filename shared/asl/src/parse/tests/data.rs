@@ -64,6 +64,33 @@ fn jsonata_texts_have_both_ends() {
 }
 
 #[test]
+fn jsonata_is_parsed_when_the_definition_is() {
+    let end = "INVALID_JSONATA_EXPRESSION: Unexpected end of expression at";
+    let top = "UNSUPPORTED_JSONATA_EXPRESSION: Reference to 'phone' at the top level is not supported. at";
+    for (fields, expected) in [
+        (json!({"Output": "{% 1 + %}"}), vec![format!("{end} /States/X/Output")]),
+        (json!({"Assign": {"a": [1, "{% %}"]}}), vec![format!("{end} /States/X/Assign/a[1]")]),
+        (json!({"Output": {"v": "{% phone.home %}"}}), vec![format!("{top} /States/X/Output/v")]),
+        (
+            json!({"Output": "{% $$ %}"}),
+            vec!["UNSUPPORTED_JSONATA_EXPRESSION: Reference to '$$' is not supported. at /States/X/Output".into()],
+        ),
+    ] {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check_state(with(jsonata(pass()), fields), &expected);
+    }
+    for (state, field) in [
+        (json!({"Type": "Wait", "End": true, "Seconds": "{% %}"}), "Seconds"),
+        (json!({"Type": "Wait", "End": true, "Timestamp": "{% %}"}), "Timestamp"),
+        (json!({"Type": "Fail", "Error": "{% %}"}), "Error"),
+        (with(task(), json!({"TimeoutSeconds": "{% %}"})), "TimeoutSeconds"),
+        (with(task(), json!({"Credentials": {"RoleArn": "{% %}"}})), "Credentials/RoleArn"),
+    ] {
+        check_state(jsonata(state), &[&format!("{end} /States/X/{field}")]);
+    }
+}
+
+#[test]
 fn variables_have_names() {
     let long = "v".repeat(81);
     for (assign, expected) in [

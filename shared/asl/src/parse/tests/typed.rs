@@ -80,10 +80,10 @@ fn jsonata_texts_lose_their_frame() {
         json!({"TimeoutSeconds": "{%  $t + 1 %}", "Arguments": {"a": "{% 1 %}"}, "Output": "{% 2 %}"}),
     );
     let StateKind::Task(task) = typed(state).kind else { panic!() };
-    assert!(matches!(&task.timeout_seconds, Some(Integer::Jsonata(text)) if text.0 == "$t + 1"));
+    assert!(matches!(&task.timeout_seconds, Some(Integer::Jsonata(text)) if text.text() == "$t + 1"));
     let DataFlow::Jsonata(flow) = task.flow else { panic!() };
-    assert_eq!(flow.arguments.unwrap().0, json!({"a": "{% 1 %}"}));
-    assert_eq!(flow.output.unwrap().0, json!("{% 2 %}"));
+    assert_eq!(flow.arguments.unwrap().expressions()[0].1.text(), "1");
+    assert_eq!(flow.output.unwrap().expression().unwrap().text(), "2");
 }
 
 #[test]
@@ -97,9 +97,9 @@ fn a_wait_waits_for_what_it_says() {
     assert!(matches!(wait(json!({"Timestamp": "1970-01-01T00:00:01.5Z"})), WaitFor::Timestamp(1500)));
     assert!(matches!(wait(json!({"TimestampPath": "$.t"})), WaitFor::TimestampPath(path) if path.text == "$.t"));
     let expression = json!({"QueryLanguage": "JSONata", "Timestamp": "{% $t %}"});
-    assert!(matches!(wait(expression), WaitFor::TimestampJsonata(text) if text.0 == "$t"));
+    assert!(matches!(wait(expression), WaitFor::TimestampJsonata(text) if text.text() == "$t"));
     let expression = json!({"QueryLanguage": "JSONata", "Seconds": "{% $s %}"});
-    assert!(matches!(wait(expression), WaitFor::SecondsJsonata(text) if text.0 == "$s"));
+    assert!(matches!(wait(expression), WaitFor::SecondsJsonata(text) if text.text() == "$s"));
 }
 
 #[test]
