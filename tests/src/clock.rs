@@ -54,12 +54,17 @@ impl ManualClock {
 
     /// Moves to the next time that somebody sleeps for; whether there is one.
     pub(crate) fn move_to_next_alarm(&self) -> bool {
+        let Some(next) = self.next_alarm() else { return false };
+        self.move_to(next);
+        true
+    }
+
+    /// The next time that somebody may be sleeping for.
+    pub(crate) fn next_alarm(&self) -> Option<Timestamp> {
         let mut state = self.lock();
         let now = state.now;
         state.alarms.retain(|alarm| *alarm > now);
-        let Some(next) = state.alarms.pop_first() else { return false };
-        state.now = next;
-        true
+        state.alarms.first().copied()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -16,7 +16,7 @@ pub struct Delivery<T> {
 }
 
 /// Who makes no progress in so many polls sleeps.
-const MANY_POLLS: usize = 1_000;
+pub(crate) const MANY_POLLS: usize = 1_000;
 
 impl<T> Delivery<T> {
     pub fn new(clock: &Arc<ManualClock>, work: impl Future<Output = Result<T, StoreError>> + Send + 'static) -> Self {

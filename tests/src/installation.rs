@@ -79,6 +79,7 @@ impl Installation {
         let mail = Arc::new(Mail::new(clock.clone()));
         let gate = Arc::new(Gate::default());
         let store = Arc::new(MemoryStore::new());
+        target.run_by(&clock);
         let target = Arc::new(target);
         let gated = Arc::new(Gated { port: store.clone(), gate: gate.clone() });
         let ports = Ports {

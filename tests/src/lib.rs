@@ -18,6 +18,7 @@
 )]
 
 mod clock;
+mod course;
 mod definitions;
 mod delivery;
 mod gate;

@@ -1,11 +1,14 @@
 //! The functions that tasks call.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use ports::TaskTarget;
 use ports::task_target::{Invocation, InvokeError, Invoked};
+
+use crate::ManualClock;
 
 /// What a function does when it is called.
 #[derive(Clone, Debug)]
@@ -20,17 +23,27 @@ pub enum Reply {
     NoAnswer,
     /// It runs for ever.
     Hangs,
+    /// What the Invoke API says, word by word.
+    Answers(Result<Invoked, InvokeError>),
+    /// The same, so many milliseconds later.
+    After(u64, Box<Reply>),
 }
 
 /// Answers by a script, and counts its calls.
 pub struct ScriptedTarget {
     script: Box<dyn Fn(&Invocation) -> Reply + Send + Sync>,
     calls: Mutex<Vec<Invocation>>,
+    clock: OnceLock<Arc<ManualClock>>,
 }
 
 impl ScriptedTarget {
     pub fn new(script: impl Fn(&Invocation) -> Reply + Send + Sync + 'static) -> Self {
-        Self { script: Box::new(script), calls: Mutex::default() }
+        Self { script: Box::new(script), calls: Mutex::default(), clock: OnceLock::new() }
+    }
+
+    /// The clock that its functions take their time by.
+    pub(crate) fn run_by(&self, clock: &Arc<ManualClock>) {
+        self.clock.get_or_init(|| clock.clone());
     }
 
     /// All calls, in their order.
@@ -56,7 +69,13 @@ impl ScriptedTarget {
 impl TaskTarget for ScriptedTarget {
     async fn invoke(&self, invocation: &Invocation) -> Result<Invoked, InvokeError> {
         self.lock().push(invocation.clone());
-        match (self.script)(invocation) {
+        let mut reply = (self.script)(invocation);
+        while let Reply::After(millis, then) = reply {
+            let clock = self.clock.get().expect("an installation has a clock").clone();
+            clock.sleep(Duration::from_millis(millis)).await;
+            reply = *then;
+        }
+        match reply {
             Reply::Returns(payload) => Ok(Invoked { status_code: 200, payload, ..Invoked::default() }),
             Reply::Raises(error) => Ok(Invoked {
                 status_code: 200,
@@ -71,7 +90,8 @@ impl TaskTarget for ScriptedTarget {
                 request_id: "request".into(),
             }),
             Reply::NoAnswer => Err(InvokeError::NoAnswer("the connection broke".into())),
-            Reply::Hangs => futures::future::pending().await,
+            Reply::Answers(answer) => answer,
+            Reply::Hangs | Reply::After(..) => futures::future::pending().await,
         }
     }
 }
