@@ -27,4 +27,5 @@ pub mod reference_path;
 pub mod scope;
 pub mod template;
 pub mod timestamp;
+pub mod variable_name;
 pub mod wildcard;

@@ -5,12 +5,10 @@ use crate::error::EvaluationError;
 use crate::json_path::{JsonPath, NotFound, NotFoundKind, PathSyntaxError, Selection};
 use crate::reference_path;
 use crate::scope::Scope;
+use crate::variable_name::{self, VariableNameError};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::fmt;
-
-/// How long the name of a variable may be: <https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html>
-const MAX_VARIABLE_NAME_CHARACTERS: usize = 80;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Path {
@@ -40,17 +38,17 @@ impl Path {
         let (root, within) = if let Some(within) = after.strip_prefix('$') {
             (PathRoot::Context, within)
         } else {
-            let length = after.find(|character| !is_in_variable_name(character)).unwrap_or(after.len());
-            let (name, within) = after.split_at_checked(length).unwrap_or(("", after));
-            match name.chars().next() {
-                None => (PathRoot::Input, within),
-                Some(first) if first.is_numeric() => {
-                    return fail("a variable's name cannot begin with a digit", 1);
-                }
-                Some(_) if name.chars().count() > MAX_VARIABLE_NAME_CHARACTERS => {
-                    return fail("a variable's name has at most 80 characters", 1);
-                }
-                Some(_) => (PathRoot::Variable(name.to_owned()), within),
+            match variable_name::split(after) {
+                ("", within) => (PathRoot::Input, within),
+                (name, within) => match variable_name::check(name) {
+                    Ok(()) => (PathRoot::Variable(name.to_owned()), within),
+                    Err(VariableNameError::InvalidCharacters) => {
+                        return fail("a variable's name begins with a letter", 1);
+                    }
+                    Err(VariableNameError::TooLong) => {
+                        return fail("a variable's name has at most 80 characters", 1);
+                    }
+                },
             }
         };
         let json_path = JsonPath::parse(&format!("${within}")).map_err(|error| PathSyntaxError {
@@ -148,10 +146,6 @@ impl fmt::Display for Path {
     }
 }
 
-fn is_in_variable_name(character: char) -> bool {
-    character == '_' || character.is_alphanumeric()
-}
-
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
@@ -216,7 +210,7 @@ pub(crate) mod tests {
     #[test]
     fn texts_that_are_no_paths_are_refused() {
         let long = format!("${}", "n".repeat(81));
-        for text in ["", "a", "$1a", "$a-b", "$$a", "$$$", "$.", " $.a", "$.a ", "$a b", long.as_str()] {
+        for text in ["", "a", "$1a", "$_a", "$a-b", "$$a", "$$$", "$.", " $.a", "$.a ", "$a b", long.as_str()] {
             assert!(Path::parse(text).is_err(), "{text}");
         }
         assert_eq!(Path::parse("$name.a[").unwrap_err().position, 8);

@@ -3,6 +3,7 @@
 
 use std::collections::HashSet;
 
+use expressions::variable_name::{self, VariableNameError};
 use serde_json::{Map, Value};
 
 use super::fields::{Fields, join};
@@ -10,7 +11,6 @@ use super::findings::Findings;
 use crate::diagnostic::Code;
 use crate::machine::Assign;
 
-const MAX_NAME_LENGTH: usize = 80;
 const RESERVED_NAME: &str = "states";
 
 /// `Assign` of a state, a Choice rule or a catcher.
@@ -37,19 +37,15 @@ fn check_name(variables: &Fields, key: &str) {
     if name == RESERVED_NAME {
         let message = "Cannot assign to reserved variable '$states'.";
         variables.findings.add(Code::ReservedVariableName, message, Some(&location));
-    } else if name.chars().count() > MAX_NAME_LENGTH {
-        let message = format!("Invalid variable name '{name}': the variable name is longer than 80 characters.");
-        variables.findings.add(Code::InvalidVariableName, message, Some(&location));
-    } else if !is_identifier(name) {
-        let message = format!("Invalid variable name '{name}': the variable name contains invalid characters.");
-        variables.findings.add(Code::InvalidVariableName, message, Some(&location));
+        return;
     }
-}
-
-/// A letter, then letters, digits and underscores.
-fn is_identifier(name: &str) -> bool {
-    let mut characters = name.chars();
-    characters.next().is_some_and(char::is_alphabetic) && characters.all(|c| c.is_alphanumeric() || c == '_')
+    let problem = match variable_name::check(name) {
+        Ok(()) => return,
+        Err(VariableNameError::TooLong) => "the variable name is longer than 80 characters",
+        Err(VariableNameError::InvalidCharacters) => "the variable name contains invalid characters",
+    };
+    let message = format!("Invalid variable name '{name}': {problem}.");
+    variables.findings.add(Code::InvalidVariableName, message, Some(&location));
 }
 
 /// A nested scope reads the variables around it, so it cannot have its own of the same name. A distributed Map does not
