@@ -67,13 +67,15 @@ fn error_equals(fields: &Fields, last: bool) -> Vec<ErrorPattern> {
     let names = fields.filled_array(FIELD).map(Vec::as_slice).unwrap_or_default();
     let mut patterns = Vec::with_capacity(names.len());
     for (index, name) in names.iter().enumerate() {
-        match name.as_str() {
-            Some(name) => patterns.push(ErrorPattern::from(name)),
-            None => fields.report_at(&format!("{FIELD}[{index}]"), "Expected value of type [STRING]"),
+        let place = format!("{FIELD}[{index}]");
+        let Some(pattern) = name.as_str().map(ErrorPattern::from) else {
+            fields.report_at(&place, "Expected value of type [STRING]");
+            continue;
+        };
+        if pattern == ErrorPattern::All && (names.len() > 1 || !last) {
+            fields.report_at(&place, "States.ALL must appear alone and at end of list");
         }
-    }
-    if patterns.contains(&ErrorPattern::All) && (names.len() > 1 || !last) {
-        fields.report_at(FIELD, "States.ALL must appear alone and at end of list");
+        patterns.push(pattern);
     }
     patterns
 }

@@ -28,7 +28,7 @@ pub(super) fn check(fields: &Fields, resource: &Resource) {
     match fields.get(field) {
         None => {
             let arn = fields.get("Resource").and_then(Value::as_str).unwrap_or_default();
-            fields.report(format!("{field} field is required for resource ARN: {arn}"));
+            fields.report_at("Resource", format!("{field} field is required for resource ARN: {arn}"));
         }
         // An expression may give anything; its frame is looked at where the field is read.
         Some(Value::String(_)) if fields.is_jsonata() => {}

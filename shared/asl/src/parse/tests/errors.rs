@@ -17,7 +17,7 @@ fn retriers_are_checked() {
         (json!({"ErrorEquals": ["E", 1]}), &["Expected value of type [STRING] at /States/X/Retry[0]/ErrorEquals[1]"]),
         (
             json!({"ErrorEquals": ["E", "States.ALL"]}),
-            &["States.ALL must appear alone and at end of list at /States/X/Retry[0]/ErrorEquals"],
+            &["States.ALL must appear alone and at end of list at /States/X/Retry[0]/ErrorEquals[1]"],
         ),
         (json!({"ErrorEquals": ["E"], "Next": "Done"}), &["Field 'Next' is not supported at /States/X/Retry[0]"]),
         (
@@ -65,7 +65,7 @@ fn states_all_stands_in_the_last_entry() {
             _ => json!({"ErrorEquals": errors, "Next": "Done"}),
         };
         let entries = json!([entry(json!(["States.ALL"])), entry(json!(["E"]))]);
-        let message = format!("States.ALL must appear alone and at end of list at /States/X/{field}[0]/ErrorEquals");
+        let message = format!("States.ALL must appear alone and at end of list at /States/X/{field}[0]/ErrorEquals[0]");
         check_state(with(task(), json!({field: entries})), &[&message]);
         check_state(with(task(), json!({field: [entry(json!(["E"])), entry(json!(["States.ALL"]))]})), &[]);
     }

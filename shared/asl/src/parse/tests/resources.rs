@@ -103,11 +103,13 @@ fn integrations_need_their_parameters() {
     for (state, expected) in [
         (
             publish.clone(),
-            "Parameters field is required for resource ARN: arn:aws:states:::sns:publish at /States/X".to_owned(),
+            "Parameters field is required for resource ARN: arn:aws:states:::sns:publish at /States/X/Resource"
+                .to_owned(),
         ),
         (
             jsonata(publish.clone()),
-            "Arguments field is required for resource ARN: arn:aws:states:::sns:publish at /States/X".to_owned(),
+            "Arguments field is required for resource ARN: arn:aws:states:::sns:publish at /States/X/Resource"
+                .to_owned(),
         ),
         (
             with(publish.clone(), json!({"Parameters": 1})),
