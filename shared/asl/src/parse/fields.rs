@@ -158,6 +158,14 @@ impl<'a> Fields<'a> {
         Some(array)
     }
 
+    /// Notes what is no array of strings.
+    pub fn strings(&self, field: &str) {
+        let items = self.array(field).map(Vec::as_slice).unwrap_or_default();
+        for (index, _) in items.iter().enumerate().filter(|(_, item)| !item.is_string()) {
+            self.expected(&format!("{field}[{index}]"), "[STRING]");
+        }
+    }
+
     /// A field's object, with its place.
     pub fn child(&self, field: &str) -> Option<Fields<'a>> {
         let Some(object) = self.get(field)?.as_object() else {

@@ -16,6 +16,9 @@ const READER_CONFIG_FIELDS: [&str; 10] = [
     "InputType", "Transformation", "ManifestType", "ItemsPointer", "CSVDelimiter", "CSVHeaderLocation", "CSVHeaders",
     "MaxItems", "MaxItemsPath", "ExpectedBucketOwner",
 ];
+const MANIFEST_TYPES: [&str; 2] = ["S3_INVENTORY", "ATHENA_DATA"];
+const TRANSFORMATIONS: [&str; 2] = ["NONE", "LOAD_AND_FLATTEN"];
+const DELIMITERS: [&str; 5] = ["COMMA", "PIPE", "SEMICOLON", "SPACE", "TAB"];
 const MAX_ITEMS: Range = Range { min: 0, max: 100_000_000 };
 const MAX_INPUT_BYTES: Range = Range { min: 0, max: 262_144 };
 const MAX_LABEL_LENGTH: usize = 40;
@@ -78,6 +81,9 @@ fn item_reader(map: &Fields) {
     config.refuse_other_language(&["MaxItemsPath"], &[]);
     config.refuse_context(&["MaxItemsPath"]);
     config.integer("MaxItems", MAX_ITEMS);
+    config.one_of("ManifestType", &MANIFEST_TYPES);
+    config.one_of("Transformation", &TRANSFORMATIONS);
+    config.string("ItemsPointer");
     csv(&config);
 }
 
@@ -90,7 +96,8 @@ fn csv(config: &Fields) {
     if input_type == Some("JSON") && config.has("CSVHeaderLocation") {
         config.report("Field 'CSVHeaderLocation' is not supported");
     }
-    config.array("CSVHeaders");
+    config.one_of("CSVDelimiter", &DELIMITERS);
+    config.strings("CSVHeaders");
     if location == Some("GIVEN") {
         config.require(&["CSVHeaders"]);
     }
@@ -123,12 +130,24 @@ fn result_writer(map: &Fields) {
     writer.refuse_other_language(&["Parameters"], &["Arguments"]);
     s3_resource(&writer, &WRITERS);
     payload(&writer);
+    require_destination(&writer);
     let Some(config) = writer.child("WriterConfig") else {
         return;
     };
     config.allow(&["OutputType", "Transformation"]);
+    config.require(&["Transformation", "OutputType"]);
     config.one_of("OutputType", &["JSON", "JSONL"]);
     config.one_of("Transformation", &["NONE", "COMPACT", "FLATTEN"]);
+}
+
+/// There is a `WriterConfig`, or a `Resource` with its parameters, or all of them.
+fn require_destination(writer: &Fields) {
+    let parameters = if writer.is_jsonata() { "Arguments" } else { "Parameters" };
+    if writer.has("Resource") || writer.has(parameters) {
+        writer.require(&["Resource", parameters]);
+    } else if !writer.has("WriterConfig") {
+        writer.report("Value cannot be empty");
+    }
 }
 
 fn payload(fields: &Fields) {
@@ -158,11 +177,14 @@ fn label(map: &Fields, whole: &Whole) {
         return;
     };
     let bad = |c: char| c.is_whitespace() || c.is_control() || LABEL_REFUSES.contains(c);
-    if label.chars().count() > MAX_LABEL_LENGTH || label.contains(bad) {
-        let location = map.location_of("Label");
-        map.findings.add(Code::InvalidLabelName, format!("Invalid Label name: {label}"), Some(&location));
+    let location = map.location_of("Label");
+    if label.chars().count() > MAX_LABEL_LENGTH {
+        let message = "Invalid Label name: Label exceeds the 40-character limit allowed by the service";
+        map.findings.add(Code::InvalidLabelName, message, Some(&location));
+    } else if label.contains(bad) {
+        let message = "Invalid Label name: Label contains invalid characters";
+        map.findings.add(Code::InvalidLabelName, message, Some(&location));
     } else if !whole.claim_label(label) {
-        let location = map.location_of("Label");
         map.findings.add(Code::DuplicateLabelName, format!("Duplicate Label name: {label}"), Some(&location));
     }
 }

@@ -187,7 +187,46 @@ fn readers_batchers_and_writers_are_checked() {
             json!({"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b"}, "WriterConfig": {"OutputType": "JSONL", "Transformation": "FLATTEN"}}}),
             vec![],
         ),
-        (json!({"ResultWriter": {"Resource": "s3"}}), vec![format!("{known} at /States/X/ResultWriter/Resource")]),
+        (
+            json!({"ResultWriter": {"Resource": "s3", "Parameters": {}}}),
+            vec![format!("{known} at /States/X/ResultWriter/Resource")],
+        ),
+        (reader(json!({"InputType": "MANIFEST", "ManifestType": "ATHENA_DATA"})), vec![]),
+        (
+            reader(json!({"InputType": "MANIFEST", "ManifestType": "CSV"})),
+            vec![format!("Value should be one of the following: [S3_INVENTORY, ATHENA_DATA] at {config}/ManifestType")],
+        ),
+        (
+            reader(
+                json!({"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a", 1], "CSVDelimiter": ";"}),
+            ),
+            vec![
+                format!(
+                    "Value should be one of the following: [COMMA, PIPE, SEMICOLON, SPACE, TAB] at {config}/CSVDelimiter"
+                ),
+                format!("Expected value of type [STRING] at {config}/CSVHeaders[1]"),
+            ],
+        ),
+        (
+            reader(json!({"InputType": "JSON", "Transformation": "FLATTEN", "ItemsPointer": 1})),
+            vec![
+                format!("Value should be one of the following: [NONE, LOAD_AND_FLATTEN] at {config}/Transformation"),
+                format!("Expected value of type [STRING] at {config}/ItemsPointer"),
+            ],
+        ),
+        (json!({"ResultWriter": {}}), vec!["Value cannot be empty at /States/X/ResultWriter".to_owned()]),
+        (
+            json!({"ResultWriter": {"Resource": "arn:aws:states:::s3:putObject"}}),
+            vec!["These fields are required: [Parameters] at /States/X/ResultWriter".to_owned()],
+        ),
+        (
+            json!({"ResultWriter": {"Parameters": {}}}),
+            vec!["These fields are required: [Resource] at /States/X/ResultWriter".to_owned()],
+        ),
+        (
+            json!({"ResultWriter": {"WriterConfig": {"OutputType": "JSON"}}}),
+            vec!["These fields are required: [Transformation] at /States/X/ResultWriter/WriterConfig".to_owned()],
+        ),
     ] {
         let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
         check_state(distributed(fields), &expected);
@@ -197,8 +236,13 @@ fn readers_batchers_and_writers_are_checked() {
 #[test]
 fn labels_are_short_plain_and_unique() {
     let long = "l".repeat(41);
-    for label in [long.as_str(), "a b", "a*", "a:b"] {
-        let message = format!("INVALID_LABEL_NAME: Invalid Label name: {label} at /States/X/Label");
+    for (label, problem) in [
+        (long.as_str(), "exceeds the 40-character limit allowed by the service"),
+        ("a b", "contains invalid characters"),
+        ("a*", "contains invalid characters"),
+        ("a:b", "contains invalid characters"),
+    ] {
+        let message = format!("INVALID_LABEL_NAME: Invalid Label name: Label {problem} at /States/X/Label");
         check_state(distributed(json!({"Label": label})), &[&message]);
     }
     let other = json!({"Type": "Map", "Label": "l", "Next": "X", "ItemProcessor": {
