@@ -40,6 +40,8 @@ pub enum Code {
     UnsupportedJsonataExpression,
     /// Warning: a value that looks like a path under a key without `.$`.
     NoDollar,
+    /// Warning: a value that looks like a path under a field whose name does not end in `Path`.
+    NoPath,
     /// Warning: a path in the `Result` of a Pass state, where nothing is evaluated.
     PassResultIsStatic,
     NotSupported,
@@ -63,6 +65,7 @@ impl Code {
             Code::InvalidJsonataExpression => "INVALID_JSONATA_EXPRESSION",
             Code::UnsupportedJsonataExpression => "UNSUPPORTED_JSONATA_EXPRESSION",
             Code::NoDollar => "NO_DOLLAR",
+            Code::NoPath => "NO_PATH",
             Code::PassResultIsStatic => "PASS_RESULT_IS_STATIC",
             Code::NotSupported => "NOT_SUPPORTED",
         }
@@ -70,7 +73,7 @@ impl Code {
 
     pub fn severity(self) -> Severity {
         match self {
-            Code::NoDollar | Code::PassResultIsStatic => Severity::Warning,
+            Code::NoDollar | Code::NoPath | Code::PassResultIsStatic => Severity::Warning,
             _ => Severity::Error,
         }
     }

@@ -122,6 +122,7 @@ fn comparison(fields: &Fields, operator: &str) -> Option<Comparison> {
             let operand = if by_path {
                 Operand::Path(fields.choice_path(operator)?)
             } else {
+                fields.warn_of_constant_path(operator);
                 Operand::Constant(constant(fields, operator, value_type)?)
             };
             Some(Comparison::Compare { value_type, relation, operand })

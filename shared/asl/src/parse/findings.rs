@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 
 /// All findings so far. Shared by every reader of one definition, hence the cell.
 #[derive(Default)]
@@ -29,10 +29,10 @@ impl Findings {
 
     /// Whether all that was found concerns transitions, so that the graph of states is what the definition says.
     pub fn states_are_well_formed(&self) -> bool {
-        self.0.borrow().iter().all(|finding| match finding.code {
-            Code::MissingTransitionTarget | Code::NoDollar | Code::PassResultIsStatic => true,
-            code => code.severity() != crate::diagnostic::Severity::Error,
-        })
+        self.0
+            .borrow()
+            .iter()
+            .all(|finding| finding.severity == Severity::Warning || finding.code == Code::MissingTransitionTarget)
     }
 
     pub fn into_vec(self) -> Vec<Diagnostic> {

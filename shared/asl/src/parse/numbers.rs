@@ -65,6 +65,7 @@ impl Fields<'_> {
         if let Some(text) = self.expression_text(field) {
             return jsonata::expression(self, field, text).map(Integer::Jsonata);
         }
+        self.warn_of_constant_path(field);
         let path = self.path_variant(field).map(Integer::Path);
         self.whole_number(field, range).map(Integer::Constant).or(path)
     }
@@ -74,6 +75,7 @@ impl Fields<'_> {
         if let Some(text) = self.expression_text(field) {
             return jsonata::expression(self, field, text).map(Percentage::Jsonata);
         }
+        self.warn_of_constant_path(field);
         let path = self.path_variant(field).map(Percentage::Path);
         self.decimal(field, 0.0, Some(100.0)).map(Percentage::Constant).or(path)
     }

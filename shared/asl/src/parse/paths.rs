@@ -141,6 +141,14 @@ impl Fields<'_> {
         }
     }
 
+    /// Warns of a constant that looks like the path that `fieldPath` would take.
+    pub fn warn_of_constant_path(&self, field: &str) {
+        if !self.is_jsonata() && self.get(field).and_then(Value::as_str).is_some_and(looks_evaluated) {
+            let message = format!("The value of '{field}' is not evaluated: its name does not end with 'Path'");
+            self.findings.add(Code::NoPath, message, Some(&self.location_of(field)));
+        }
+    }
+
     /// A path or an intrinsic function: `ErrorPath`, `RoleArn.$`.
     pub fn path_or_intrinsic(&self, field: &str) -> Option<Text> {
         match Expression::parse(self.string(field)?) {

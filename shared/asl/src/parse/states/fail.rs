@@ -12,6 +12,7 @@ pub(super) fn read(fields: &Fields) -> Fail {
 fn text(fields: &Fields, field: &str) -> Option<Text> {
     let with_path = format!("{field}Path");
     fields.at_most_one(&[field, &with_path]);
+    fields.warn_of_constant_path(field);
     match fields.string(field) {
         Some(text) if fields.is_jsonata() && text.starts_with("{%") => {
             jsonata::expression(fields, field, text).map(Text::Jsonata)

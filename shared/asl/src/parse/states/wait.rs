@@ -33,7 +33,10 @@ fn wait_for(fields: &Fields) -> Option<WaitFor> {
 fn seconds(fields: &Fields) -> Option<WaitFor> {
     match fields.get("Seconds")?.as_str() {
         Some(text) if fields.is_jsonata() => jsonata::expression(fields, "Seconds", text).map(WaitFor::SecondsJsonata),
-        _ => fields.whole_number("Seconds", SECONDS).map(WaitFor::Seconds),
+        _ => {
+            fields.warn_of_constant_path("Seconds");
+            fields.whole_number("Seconds", SECONDS).map(WaitFor::Seconds)
+        }
     }
 }
 
@@ -42,5 +45,6 @@ fn timestamp(fields: &Fields) -> Option<WaitFor> {
     if fields.is_jsonata() && text.starts_with("{%") {
         return jsonata::expression(fields, "Timestamp", text).map(WaitFor::TimestampJsonata);
     }
+    fields.warn_of_constant_path("Timestamp");
     fields.timestamp("Timestamp").map(WaitFor::Timestamp)
 }

@@ -51,6 +51,29 @@ fn a_path_under_a_plain_key_is_a_warning() {
 }
 
 #[test]
+fn a_path_in_a_field_that_takes_a_constant_is_a_warning() {
+    let warning = |field: &str, place: &str| {
+        format!(
+            "NO_PATH: The value of '{field}' is not evaluated: its name does not end with 'Path' at /States/X/{place}"
+        )
+    };
+    let is_a = json!({"Variable": "$.a", "StringEquals": "$.b", "Next": "Done"});
+    for (state, expected) in [
+        (json!({"Type": "Fail", "Cause": "States.Format('{}', $.a)"}), vec![warning("Cause", "Cause")]),
+        (json!({"Type": "Choice", "Choices": [is_a]}), vec![warning("StringEquals", "Choices[0]/StringEquals")]),
+        (
+            json!({"Type": "Wait", "Seconds": "$.a", "End": true}),
+            vec![warning("Seconds", "Seconds"), "Expected value of type Integer at /States/X/Seconds".to_owned()],
+        ),
+        (json!({"Type": "Fail", "Cause": "$5"}), vec![]),
+        (jsonata(json!({"Type": "Fail", "Cause": "$.a"})), vec![]),
+    ] {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check_state(state, &expected);
+    }
+}
+
+#[test]
 fn jsonata_texts_have_both_ends() {
     let bad = "JSONata string must start with {% and end with %} at";
     for (fields, expected) in [
