@@ -50,6 +50,10 @@ pub enum ApiError {
     InvalidDefinition {
         detail: String,
     },
+    /// InvalidDefinition without its frame: a state that TestState does not run.
+    InvalidTestDefinition {
+        message: &'static str,
+    },
     InvalidEncryptionConfiguration {
         detail: String,
     },
@@ -205,7 +209,7 @@ impl ApiError {
             Self::ExecutionLimitExceeded => "ExecutionLimitExceeded",
             Self::ExecutionNotRedrivable { .. } => "ExecutionNotRedrivable",
             Self::InvalidArn { .. } => "InvalidArn",
-            Self::InvalidDefinition { .. } => "InvalidDefinition",
+            Self::InvalidDefinition { .. } | Self::InvalidTestDefinition { .. } => "InvalidDefinition",
             Self::InvalidEncryptionConfiguration { .. } => "InvalidEncryptionConfiguration",
             Self::InvalidExecutionInput { .. } => "InvalidExecutionInput",
             Self::InvalidLoggingConfiguration { .. } => "InvalidLoggingConfiguration",

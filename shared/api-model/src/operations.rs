@@ -11,6 +11,7 @@ mod list_state_machines;
 mod start_execution;
 mod stop_execution;
 mod tags;
+mod test_state;
 mod update_state_machine;
 mod validate_state_machine_definition;
 
@@ -29,6 +30,10 @@ pub use list_state_machines::{ListStateMachinesRequest, ListStateMachinesRespons
 pub use start_execution::{StartExecutionRequest, StartExecutionResponse, StartedExecutionArn};
 pub use stop_execution::{StopExecutionRequest, StopExecutionResponse};
 pub use tags::{ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest, UntagResourceRequest};
+pub use test_state::{
+    InspectionData, InspectionErrorDetails, MockErrorOutput, MockInput, TestStateConfiguration, TestStateRequest,
+    TestStateResponse,
+};
 pub use update_state_machine::{UpdateStateMachineRequest, UpdateStateMachineResponse};
 pub use validate_state_machine_definition::{
     ValidateStateMachineDefinitionDiagnostic, ValidateStateMachineDefinitionRequest,

@@ -19,20 +19,33 @@ pub fn build(execution: &Execution, branch: &Branch, state: &State) -> Value {
         members.insert("RetryCount".into(), branch.retry_count().into());
     }
     json!({
-        "Execution": {
-            "Id": arn.as_str(),
-            "Input": execution.input.as_ref().map_or(Value::Null, |input| input.value()),
-            "StartTime": execution.started_at.to_string(),
-            "Name": arn.name(),
-            "RoleArn": &*execution.role_arn,
-            "RedriveCount": 0,
-        },
+        "Execution": execution_object(execution),
         "StateMachine": {
             "Id": arn.state_machine_arn(),
             "Name": arn.state_machine_name(),
         },
         "State": state_object,
     })
+}
+
+/// An Express execution has no redrives; TestState may do without a role.
+fn execution_object(execution: &Execution) -> Value {
+    let arn = &execution.arn;
+    let mut object = json!({
+        "Id": arn.as_str(),
+        "Input": execution.input.as_ref().map_or(Value::Null, |input| input.value()),
+        "StartTime": execution.started_at.to_string(),
+        "Name": arn.name(),
+    });
+    if let Some(members) = object.as_object_mut() {
+        if !execution.role_arn.is_empty() {
+            members.insert("RoleArn".into(), json!(&*execution.role_arn));
+        }
+        if !arn.is_express() {
+            members.insert("RedriveCount".into(), json!(0));
+        }
+    }
+    object
 }
 
 /// Whether the state's type has `Retry`: only these show a `RetryCount`.

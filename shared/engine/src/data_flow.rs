@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::event::EventId;
 use crate::failure::Failure;
+use crate::inspection::InspectionData;
 use crate::limits;
 use crate::payload::{Payload, is_deeper_than};
 use crate::run::{Branch, Variables};
@@ -167,6 +168,11 @@ impl<'a> Evaluation<'a> {
         Ok(Leaving { output: payload, assigned })
     }
 
+    /// Notes what TestState shows; anywhere else it does nothing.
+    pub fn inspect(&self, note: impl FnOnce(&mut InspectionData)) {
+        self.transition.inspect(note);
+    }
+
     pub fn runtime(&self, why: &str) -> Failure {
         Failure::runtime(&self.state.name, self.entered(), why)
     }
@@ -212,16 +218,20 @@ pub(crate) struct Flow<'f> {
 impl Flow<'_> {
     /// What `InputPath` leaves of the raw input. Path fields such as `TimeoutSecondsPath` refer to it.
     pub fn reference_input(&self, raw: &Document) -> Result<Document, Failure> {
-        self.evaluation.path_field(&self.fields.input_path, raw)
+        let input = self.evaluation.path_field(&self.fields.input_path, raw)?;
+        self.evaluation.inspect(|data| data.after_input_path = Some(input.payload()));
+        Ok(input)
     }
 
     /// `InputPath`, then `Parameters`.
     pub fn effective_input(&self, raw: &Document) -> Result<Document, Failure> {
         let input = self.reference_input(raw)?;
-        match &self.fields.parameters {
-            Some(template) => self.evaluation.render(template, &input),
-            None => Ok(input),
-        }
+        let input = match &self.fields.parameters {
+            Some(template) => self.evaluation.render(template, &input)?,
+            None => input,
+        };
+        self.evaluation.inspect(|data| data.after_parameters = Some(input.payload()));
+        Ok(input)
     }
 
     /// `ResultSelector`.
@@ -234,8 +244,10 @@ impl Flow<'_> {
 
     /// For a state with a result: `Assign` from the result; `ResultPath`, then `OutputPath`.
     pub fn leave_with(&self, raw: &Document, result: Document) -> Result<Leaving, Failure> {
+        self.evaluation.inspect(|data| data.after_result_selector = Some(result.payload()));
         let assigned = self.evaluation.assigned(self.fields.assign.as_ref(), &result)?;
         let placed = self.evaluation.placed(&self.fields.result_path, raw, result)?;
+        self.evaluation.inspect(|data| data.after_result_path = Some(placed.payload()));
         self.filtered(&placed, assigned)
     }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::payload::Payload;
 use crate::timestamp::Timestamp;
 
-/// `arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME`.
+/// `arn:aws:states:REGION:ACCOUNT:execution:MACHINE:NAME`, or that of an Express execution.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ExecutionArn(Arc<str>);
@@ -24,6 +24,11 @@ impl ExecutionArn {
 
     fn field(&self, index: usize) -> &str {
         self.0.splitn(8, ':').nth(index).unwrap_or_default()
+    }
+
+    /// `arn:aws:states:REGION:ACCOUNT:express:MACHINE:NAME[:RUN]`.
+    pub fn is_express(&self) -> bool {
+        self.field(5) == "express"
     }
 
     pub fn partition(&self) -> &str {
@@ -44,7 +49,8 @@ impl ExecutionArn {
 
     /// The execution's own name.
     pub fn name(&self) -> &str {
-        self.field(7)
+        let name = self.field(7);
+        if self.is_express() { name.split(':').next().unwrap_or_default() } else { name }
     }
 
     pub fn state_machine_arn(&self) -> String {

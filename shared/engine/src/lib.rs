@@ -16,6 +16,7 @@ pub mod event;
 pub mod execution;
 pub mod failure;
 pub mod input;
+pub mod inspection;
 pub mod limits;
 pub mod payload;
 pub mod record;
@@ -23,6 +24,7 @@ pub mod run;
 pub mod states;
 mod step;
 pub mod supported;
+pub mod test_state;
 pub mod timestamp;
 mod transition;
 

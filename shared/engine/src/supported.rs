@@ -21,6 +21,13 @@ pub fn unsupported(machine: &Machine) -> Vec<Diagnostic> {
     findings
 }
 
+/// Every finding in one state.
+pub fn unsupported_in(state: &State) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    check(state, &mut findings);
+    findings
+}
+
 fn check(state: &State, findings: &mut Vec<Diagnostic>) {
     if state.query_language == QueryLanguage::Jsonata {
         findings.push(finding("The query language JSONata", &state.location));

@@ -10,6 +10,7 @@ use crate::errors;
 use crate::event::{Event, EventId, HistoryEvent, StateType};
 use crate::failure::Failure;
 use crate::input::{Given, Timer};
+use crate::inspection::{Inspection, InspectionData};
 use crate::payload::Payload;
 use crate::record::Step;
 use crate::run::{Branch, Entered, Parent, Phase, Run, Status, Token};
@@ -24,6 +25,8 @@ pub(crate) struct Transition<'a> {
     events: Vec<HistoryEvent>,
     effects: Vec<Effect>,
     pub random: Random,
+    /// TestState's.
+    inspection: Option<&'a Inspection>,
 }
 
 impl<'a> Transition<'a> {
@@ -38,7 +41,19 @@ impl<'a> Transition<'a> {
     pub fn resume(machine: &'a Machine, step: Step, given: &'a Given) -> Self {
         // A seed per event, so that folding steps into one record draws no number twice.
         let random = Random::new(given.seed ^ mix(step.run.last_event_id));
-        Self { machine, given, run: step.run, events: step.events, effects: step.effects, random }
+        Self { machine, given, run: step.run, events: step.events, effects: step.effects, random, inspection: None }
+    }
+
+    /// Begins a step of which TestState shows what it computes.
+    pub fn inspected(machine: &'a Machine, run: &Run, given: &'a Given, inspection: &'a Inspection) -> Self {
+        Self { inspection: Some(inspection), ..Self::begin(machine, run, given) }
+    }
+
+    /// Notes what TestState shows; anywhere else it does nothing.
+    pub fn inspect(&self, note: impl FnOnce(&mut InspectionData)) {
+        if let Some(inspection) = self.inspection {
+            note(&mut inspection.data());
+        }
     }
 
     pub fn run(&self) -> &Run {
@@ -106,6 +121,7 @@ impl<'a> Transition<'a> {
     pub fn exit(&mut self, branch: &mut Branch, state: &State, leaving: Leaving, next: Next) -> Arrival {
         let Leaving { output, assigned } = leaving;
         if !assigned.is_empty() {
+            self.inspect(|data| data.variables.extend(assigned.clone()));
             let variables = Arc::make_mut(&mut branch.variables);
             variables.extend(assigned.iter().map(|(name, value)| (name.clone(), value.clone())));
         }
@@ -237,6 +253,9 @@ impl<'a> Transition<'a> {
     }
 
     pub fn context_object(&self, branch: &Branch, state: &State) -> serde_json::Value {
+        if let Some(context) = self.inspection.and_then(|inspection| inspection.context.as_ref()) {
+            return context.clone();
+        }
         context_object::build(&self.run.execution, branch, state)
     }
 

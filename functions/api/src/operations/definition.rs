@@ -10,10 +10,21 @@ use asl::diagnostic::{Code, Diagnostic, Severity, errors_in_one_text};
 /// The definition is well-formed, and this engine runs it.
 pub(super) fn check(definition: &str, state_machine_type: StateMachineType) -> Result<(), ApiError> {
     let findings = findings(definition, state_machine_type);
+    supported(findings)
+}
+
+/// No errors are among the findings.
+pub(super) fn supported(findings: Vec<Diagnostic>) -> Result<(), ApiError> {
     if !has_errors(&findings) {
         return Ok(());
     }
     Err(ApiError::InvalidDefinition { detail: errors_in_one_text(&findings) })
+}
+
+/// What the parser found wrong with the definition.
+pub(super) fn invalid(findings: Vec<Diagnostic>, definition: &str) -> ApiError {
+    let findings: Vec<_> = findings.into_iter().map(|finding| in_words_of_aws(finding, definition)).collect();
+    ApiError::InvalidDefinition { detail: errors_in_one_text(&findings) }
 }
 
 pub(super) fn validate(request: ValidateStateMachineDefinitionRequest) -> ValidateStateMachineDefinitionResponse {

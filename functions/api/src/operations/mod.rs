@@ -6,6 +6,7 @@ mod history;
 mod start_execution;
 mod state_machines;
 mod stop_execution;
+mod test_state;
 
 use api_model::{ApiError, Operation, Request};
 use serde::Serialize;
@@ -26,6 +27,7 @@ pub(crate) async fn perform(
         Operation::ListStateMachines => json(&state_machines::list(api, parse(api, body)?).await?),
         Operation::DeleteStateMachine => json(&state_machines::delete(api, parse(api, body)?).await?),
         Operation::ValidateStateMachineDefinition => json(&definition::validate(parse(api, body)?)),
+        Operation::TestState => json(&test_state::test(api, parse(api, body)?).await?),
         Operation::StartExecution => json(&start_execution::start(api, parse(api, body)?, request_id).await?),
         Operation::StopExecution => json(&stop_execution::stop(api, parse(api, body)?, request_id).await?),
         Operation::DescribeExecution => json(&executions::describe(api, parse(api, body)?).await?),

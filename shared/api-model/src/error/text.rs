@@ -20,6 +20,7 @@ impl ApiError {
             | Self::Validation { message, .. }
             | Self::IncompleteSignature { message }
             | Self::AccessDenied { message } => Cow::Borrowed(message),
+            Self::InvalidTestDefinition { message } => Cow::Borrowed(message),
             Self::ConstraintViolations { violations } => Cow::Owned(detected(violations)),
             _ => self.quoting().map_or_else(|| Cow::Borrowed(self.fixed()), Cow::Owned),
         })

@@ -27,6 +27,8 @@ impl Text {
     pub const LONG_ARN: Self = Self::of(1, 2000);
     /// `Name`
     pub const NAME: Self = Self::of(1, 80);
+    /// `TestStateStateName`, `RevealedStateName`
+    pub const STATE_NAME: Self = Self::of(1, 80).sensitive();
     /// `CharacterRestrictedName`, an alias's.
     pub const ALIAS_NAME: Self = Self { pattern: Some((ALIAS_NAME_PATTERN, is_alias_name)), ..Self::of(1, 80) };
     /// `Definition`

@@ -10,8 +10,9 @@ use crate::run::Branch;
 use crate::states::Arrival;
 use crate::transition::Transition;
 
-pub(super) fn find<'a>(catchers: &'a [Catcher], error: &ErrorName) -> Option<&'a Catcher> {
-    catchers.iter().find(|catcher| matches(&catcher.error_equals, error))
+/// The first catcher that matches, which decides, and its index.
+pub(super) fn find<'a>(catchers: &'a [Catcher], error: &ErrorName) -> Option<(usize, &'a Catcher)> {
+    catchers.iter().enumerate().find(|(_, catcher)| matches(&catcher.error_equals, error))
 }
 
 /// Leaves the state for the Catcher's `Next`, with the error output at its `ResultPath` in the state's input.

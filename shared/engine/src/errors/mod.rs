@@ -4,7 +4,7 @@ mod catch;
 mod matching;
 mod retry;
 
-use asl::machine::{Catcher, Retrier, State, StateKind};
+use asl::machine::{Catcher, ErrorName, Retrier, State, StateKind};
 
 use crate::event::Event;
 use crate::failure::Failure;
@@ -16,7 +16,10 @@ pub use matching::matches;
 pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state: &State, failure: &Failure) {
     let (retriers, catchers) = fields(&state.kind);
     let error = failure.error_name();
-    if let Some(delay_millis) = retry::delay(retriers, &error, &mut branch.retries, &transition.random) {
+    let retrier = retry::find(retriers, &error);
+    transition.inspect(|data| data.failed(failure, retrier.map(|(index, _)| index)));
+    let delay_millis = retrier.and_then(|found| retry::delay(found, &mut branch.retries, &transition.random));
+    if let Some(delay_millis) = delay_millis {
         let until = transition.now().plus_millis(delay_millis);
         transition.place_until(&mut branch, until, Phase::BackingOff { until });
         return transition.put_back(branch);
@@ -25,13 +28,22 @@ pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state:
     if let StateKind::Parallel(_) = state.kind {
         transition.record(&mut branch, Event::ParallelStateFailed);
     }
-    let Some(catcher) = catch::find(catchers, &error) else {
+    let Some((index, catcher)) = catch::find(catchers, &error) else {
         return transition.fail_branch(branch, failure);
     };
+    transition.inspect(|data| data.caught(index));
     match catch::take(transition, &mut branch, state, catcher, failure) {
         Ok(arrival) => transition.settle(branch, arrival),
-        Err(failure) => transition.fail_branch(branch, &failure),
+        Err(failure) => {
+            transition.inspect(|data| data.failed(&failure, None));
+            transition.fail_branch(branch, &failure);
+        }
     }
+}
+
+/// The index of the Retrier that the error goes to.
+pub(crate) fn matching_retrier(kind: &StateKind, error: &ErrorName) -> Option<usize> {
+    retry::find(fields(kind).0, error).map(|(index, _)| index)
 }
 
 fn fields(kind: &StateKind) -> (&[Retrier], &[Catcher]) {

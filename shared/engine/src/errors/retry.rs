@@ -6,10 +6,14 @@ use super::matching::matches;
 use crate::limits::MAX_WAIT_SECONDS;
 use crate::transition::Random;
 
-/// If the error is to be retried, counts the attempt and says how many milliseconds to wait before it. The first
-/// retrier that matches decides; each has a count of its own, for this visit of the state.
-pub(super) fn delay(retriers: &[Retrier], error: &ErrorName, used: &mut Vec<u64>, random: &Random) -> Option<i64> {
-    let (index, retrier) = retriers.iter().enumerate().find(|(_, retrier)| matches(&retrier.error_equals, error))?;
+/// The first retrier that matches, which decides, and its index.
+pub(super) fn find<'a>(retriers: &'a [Retrier], error: &ErrorName) -> Option<(usize, &'a Retrier)> {
+    retriers.iter().enumerate().find(|(_, retrier)| matches(&retrier.error_equals, error))
+}
+
+/// If the error is to be retried, counts the attempt and says how many milliseconds to wait before it. Each retrier has
+/// a count of its own, for this visit of the state.
+pub(super) fn delay((index, retrier): (usize, &Retrier), used: &mut Vec<u64>, random: &Random) -> Option<i64> {
     if used.len() <= index {
         used.resize(index + 1, 0);
     }

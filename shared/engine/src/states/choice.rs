@@ -20,7 +20,7 @@ pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&choice.flow)?;
         let raw = Document::from(branch.input.clone());
-        let input = flow.effective_input(&raw)?;
+        let input = flow.reference_input(&raw)?;
         match chosen(&choice.choices, &evaluation, &input)? {
             Some(rule) => (rule.next.clone(), flow.leave_by(&raw, rule.assign.as_ref())?),
             None => (choice.default.clone().ok_or(Failure::NoChoiceMatched)?, flow.leave(&raw)?),

@@ -8,13 +8,14 @@ pub(crate) mod succeed;
 pub(crate) mod task;
 pub(crate) mod wait;
 
-use asl::machine::{Next, State, StateKind};
+use asl::machine::{Next, Scope, State, StateKind};
 
 use crate::event::StateType;
 use crate::failure::Failure;
 use crate::input::TaskOutcome;
 use crate::payload::Payload;
 use crate::run::{Branch, Phase};
+use crate::test_state::Mock;
 use crate::transition::Transition;
 
 /// Where a branch is after a transition within its state.
@@ -67,6 +68,34 @@ pub(crate) fn task_ended(
     match (&state.kind, branch.phase.clone()) {
         (StateKind::Task(task), Phase::Task(phase)) => task::end(transition, branch, state, task, &phase, outcome),
         _ => Err(unsupported(state)),
+    }
+}
+
+/// TestState with a mock, for a state that has been entered.
+pub(crate) fn mocked(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, mock: &Mock) -> Result {
+    match &state.kind {
+        StateKind::Task(task) => task::mocked(transition, branch, state, task, mock),
+        StateKind::Parallel(parallel) => parallel::mocked(transition, branch, state, parallel, mock),
+        StateKind::Map(_)
+        | StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_) => Err(unsupported(state)),
+    }
+}
+
+/// The branches of a Parallel state, the processor of a Map.
+pub(crate) fn scopes(kind: &StateKind) -> &[Scope] {
+    match kind {
+        StateKind::Parallel(parallel) => &parallel.branches,
+        StateKind::Map(map) => std::slice::from_ref(&map.item_processor),
+        StateKind::Task(_)
+        | StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_) => &[],
     }
 }
 

@@ -9,16 +9,12 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::payload::Payload;
 use crate::run::{Branch, Fork, Parent, Phase};
+use crate::test_state::Mock;
 use crate::transition::Transition;
 
 /// Starts all branches, for the first time or for a retry.
 pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, parallel: &Parallel) -> Result {
-    let input = {
-        let evaluation = Evaluation::new(transition, branch, state);
-        let flow = evaluation.flow(&parallel.flow)?;
-        flow.effective_input(&Document::from(branch.input.clone()))?.payload()
-    };
-    Failure::over_limit(state.name.as_str(), input.len(), &transition.given.limits)?;
+    let input = input(transition, branch, state, parallel)?;
     transition.record(branch, Event::ParallelStateStarted);
     transition.place(branch, Phase::Forked(Fork { results: vec![None; parallel.branches.len()] }));
     for (index, scope) in (0..).zip(&parallel.branches) {
@@ -26,6 +22,20 @@ pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: 
         transition.spawn(branch, parent, scope.start_at.clone(), input.clone());
     }
     Ok(Arrival::Stays)
+}
+
+/// What each of the branches is given.
+fn input(
+    transition: &Transition<'_>,
+    branch: &Branch,
+    state: &State,
+    parallel: &Parallel,
+) -> std::result::Result<Payload, Failure> {
+    let evaluation = Evaluation::new(transition, branch, state);
+    let flow = evaluation.flow(&parallel.flow)?;
+    let input = flow.effective_input(&Document::from(branch.input.clone()))?.payload();
+    Failure::over_limit(state.name.as_str(), input.len(), &transition.given.limits)?;
+    Ok(input)
 }
 
 /// A branch has ended: keeps its output, and if it was the last, leaves the state with all of them.
@@ -50,6 +60,16 @@ pub(crate) fn joined(
     // The exit points where the success does: to the last event of the branch that ended last.
     branch.previous_event_id = last_event_id;
     transition.push(last_event_id, Event::ParallelStateSucceeded);
+    leave(transition, branch, state, parallel, result)
+}
+
+fn leave(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    parallel: &Parallel,
+    result: Document,
+) -> Result {
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&parallel.flow)?;
@@ -57,6 +77,22 @@ pub(crate) fn joined(
         flow.leave_with(&Document::from(branch.input.clone()), result)?
     };
     Ok(transition.exit(branch, state, leaving, parallel.next.clone()))
+}
+
+/// TestState, which takes a mock for what the branches give. It shows nothing of what they are given.
+pub(crate) fn mocked(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    parallel: &Parallel,
+    mock: &Mock,
+) -> Result {
+    input(transition, branch, state, parallel)?;
+    transition.inspect(|data| (data.after_input_path, data.after_parameters) = (None, None));
+    match mock {
+        Mock::Result(result) => leave(transition, branch, state, parallel, Document::from(result.clone())),
+        Mock::Error(failure) => Err(Failure::Reported(failure.clone())),
+    }
 }
 
 /// The outputs as they are, text by text, as AWS joins them.

@@ -14,7 +14,11 @@ pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &
     let flow = evaluation.flow(&pass.flow)?;
     let raw = Document::from(branch.input.clone());
     let result = match &pass.result {
-        Some(result) => Document::from(result.clone()),
+        Some(result) => {
+            let result = Document::from(result.clone());
+            evaluation.inspect(|data| data.result = Some(result.payload()));
+            result
+        }
         None => flow.effective_input(&raw)?,
     };
     let leaving = flow.leave_with(&raw, result)?;

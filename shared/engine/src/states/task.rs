@@ -15,29 +15,13 @@ use crate::input::{TaskOutcome, Timer};
 use crate::limits::MAX_WAIT_SECONDS;
 use crate::payload::Payload;
 use crate::run::{Branch, Phase, TaskEvents, TaskPhase};
+use crate::test_state::Mock;
 use crate::transition::Transition;
 
 /// Schedules one attempt: the first, or a retry.
 pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, task: &Task) -> Result {
     let (target, events) = target(&task.resource).ok_or_else(|| super::unsupported(state))?;
-    let (payload, timeout_seconds, role_arn) = {
-        let evaluation = Evaluation::new(transition, branch, state);
-        let raw = Document::from(branch.input.clone());
-        let flow = evaluation.flow(&task.flow)?;
-        let input = flow.effective_input(&raw)?;
-        let timeout = task
-            .timeout_seconds
-            .as_ref()
-            .map(|timeout| seconds(&evaluation, timeout, "TimeoutSecondsPath", &flow.reference_input(&raw)?))
-            .transpose()?;
-        let role_arn: Arc<str> = match &task.credentials {
-            Some(text) => evaluation.text(text, "RoleArn", &raw)?.into(),
-            None => transition.run().execution.role_arn.clone(),
-        };
-        let payload = input.payload();
-        Failure::over_limit(state.name.as_str(), payload.len(), &transition.given.limits)?;
-        (payload, timeout, role_arn)
-    };
+    let Attempt { payload, timeout_seconds, role_arn } = attempt(transition, branch, state, task)?;
     if target == Target::LambdaInvoke {
         check_parameters(transition, branch, state, &payload)?;
     }
@@ -53,6 +37,52 @@ pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, sta
         transition.owe(Effect::Arm { timer: Timer::Place(token), due });
     }
     Ok(Arrival::Stays)
+}
+
+/// What one attempt is made of.
+struct Attempt {
+    payload: Payload,
+    timeout_seconds: Option<u64>,
+    role_arn: Arc<str>,
+}
+
+fn attempt(
+    transition: &Transition<'_>,
+    branch: &Branch,
+    state: &State,
+    task: &Task,
+) -> std::result::Result<Attempt, Failure> {
+    let evaluation = Evaluation::new(transition, branch, state);
+    let raw = Document::from(branch.input.clone());
+    let flow = evaluation.flow(&task.flow)?;
+    let input = flow.effective_input(&raw)?;
+    let timeout_seconds = task
+        .timeout_seconds
+        .as_ref()
+        .map(|timeout| seconds(&evaluation, timeout, "TimeoutSecondsPath", &flow.reference_input(&raw)?))
+        .transpose()?;
+    let role_arn: Arc<str> = match &task.credentials {
+        Some(text) => evaluation.text(text, "RoleArn", &raw)?.into(),
+        None => transition.run().execution.role_arn.clone(),
+    };
+    let payload = input.payload();
+    Failure::over_limit(state.name.as_str(), payload.len(), &transition.given.limits)?;
+    Ok(Attempt { payload, timeout_seconds, role_arn })
+}
+
+/// TestState with a mock: what comes before the call and after it, and the mock instead of it.
+pub(crate) fn mocked(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    task: &Task,
+    mock: &Mock,
+) -> Result {
+    attempt(transition, branch, state, task)?;
+    match mock {
+        Mock::Result(result) => leave(transition, branch, state, task, result),
+        Mock::Error(failure) => Err(Failure::Reported(failure.clone())),
+    }
 }
 
 /// What the dispatcher is to call; `None` for what it cannot call in this version.
@@ -231,11 +261,17 @@ fn succeed(
         TaskEvents::Task(resource) => Event::TaskSucceeded { resource: resource.clone(), output: output.clone() },
     };
     transition.record(branch, event);
+    leave(transition, branch, state, task, output)
+}
+
+/// The output of the state, from the task's result.
+fn leave(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, task: &Task, result: &Payload) -> Result {
+    transition.inspect(|data| data.result = Some(result.clone()));
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let flow = evaluation.flow(&task.flow)?;
         let raw = Document::from(branch.input.clone());
-        let result = flow.selected(Document::from(output.clone()))?;
+        let result = flow.selected(Document::from(result.clone()))?;
         flow.leave_with(&raw, result)?
     };
     Ok(transition.exit(branch, state, leaving, task.next.clone()))

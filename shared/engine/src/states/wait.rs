@@ -60,7 +60,7 @@ fn referenced(
     path: &Path,
     field: &str,
 ) -> std::result::Result<Value, Failure> {
-    let input = evaluation.flow(&wait.flow)?.effective_input(&Document::from(branch.input.clone()))?;
+    let input = evaluation.flow(&wait.flow)?.reference_input(&Document::from(branch.input.clone()))?;
     evaluation
         .find(path, &input)
         .ok_or_else(|| evaluation.runtime(&format!("The {field} parameter does not reference an input value: {path}")))

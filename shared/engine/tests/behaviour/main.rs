@@ -23,6 +23,7 @@ mod phases;
 mod retry;
 mod steps;
 mod supported;
+mod test_state;
 mod timeouts;
 mod variables;
 mod wait;

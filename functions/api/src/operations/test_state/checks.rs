@@ -1,0 +1,103 @@
+//! What AWS refuses before it runs a test, in its words.
+
+use api_model::{ApiError, MockInput, TestStateRequest};
+use asl::machine::{Machine, Pattern, Resource, State, StateKind, StateName, Task};
+use engine::failure::ErrorAndCause;
+use engine::payload::Payload;
+use engine::test_state::{Mock, takes_mock};
+use serde_json::Value;
+
+use super::super::definition;
+
+/// The state that is tested.
+pub(super) fn state<'m>(machine: &'m Machine, request: &TestStateRequest) -> Result<&'m State, ApiError> {
+    let name = match &request.state_name {
+        Some(name) => StateName::new(name.as_str()),
+        None => machine.root.start_at.clone(),
+    };
+    machine.state(&name).ok_or_else(|| ApiError::validation("State not found in definition", None))
+}
+
+/// Whether the parts of the request go together, and with the state.
+pub(super) fn request(state: &State, request: &TestStateRequest) -> Result<(), ApiError> {
+    match &request.mock {
+        Some(_) if !takes_mock(&state.kind) => {
+            let type_name = state.kind.type_name();
+            let message = format!("State type '{type_name}' is not supported when a mock is specified");
+            Err(ApiError::validation(message, None))
+        }
+        Some(_) if request.reveal_secrets => {
+            Err(ApiError::validation("TestState does not support RevealSecrets when a mock is specified.", None))
+        }
+        Some(_) => Ok(()),
+        None => without_mock(state, request),
+    }
+}
+
+fn without_mock(state: &State, request: &TestStateRequest) -> Result<(), ApiError> {
+    match &state.kind {
+        StateKind::Map(_) | StateKind::Parallel(_) => {
+            return Err(ApiError::InvalidTestDefinition {
+                message: "TestState API does not support Map or Parallel states. Supported state types include: [Task, \
+                          Wait, Pass, Succeed, Fail, Choice]",
+            });
+        }
+        StateKind::Task(task) => task_without_mock(state, task, request)?,
+        StateKind::Pass(_) | StateKind::Choice(_) | StateKind::Wait(_) | StateKind::Succeed(_) | StateKind::Fail(_) => {
+        }
+    }
+    if request.context.is_some() {
+        return Err(ApiError::validation("Context can only be specified when a mock is specified", None));
+    }
+    if request.state_configuration != Default::default() {
+        return Err(ApiError::validation("State configuration can only be specified when a mock is specified", None));
+    }
+    Ok(())
+}
+
+fn task_without_mock(state: &State, task: &Task, request: &TestStateRequest) -> Result<(), ApiError> {
+    let waits = match &task.resource {
+        Resource::Activity { .. } => Some("TestState API does not support Activity tasks."),
+        Resource::Integration(integration) if integration.pattern != Pattern::RequestResponse => {
+            Some("TestState API does not support '.sync' or '.waitForTaskToken' integration patterns.")
+        }
+        Resource::Integration(_) | Resource::LambdaFunction { .. } => None,
+    };
+    if let Some(message) = waits {
+        return Err(ApiError::InvalidTestDefinition { message });
+    }
+    if request.role_arn.is_none() {
+        return Err(ApiError::validation("RoleArn must be specified when testing a Task state", None));
+    }
+    definition::supported(engine::supported::unsupported_in(state))
+}
+
+/// The mock, if there is one and the state can take it.
+pub(super) fn mock(state: &State, request: &TestStateRequest) -> Result<Option<Mock>, ApiError> {
+    let Some(mock) = &request.mock else { return Ok(None) };
+    match mock {
+        MockInput { result: Some(result), error_output: None, .. } => {
+            let invalid = || ApiError::validation("Mocked result must be valid JSON", None);
+            let result = Payload::parse(result).ok_or_else(invalid)?;
+            mocked_result(state, &result.value())?;
+            Ok(Some(Mock::Result(result)))
+        }
+        MockInput { result: None, error_output: Some(output), .. } => {
+            let (error, cause) = (output.error.clone(), output.cause.clone());
+            Ok(Some(Mock::Error(ErrorAndCause { error, cause })))
+        }
+        _ => Err(ApiError::validation(
+            "A test mock should have only one of the following fields: [result, errorOutput].",
+            None,
+        )),
+    }
+}
+
+fn mocked_result(state: &State, result: &Value) -> Result<(), ApiError> {
+    match &state.kind {
+        StateKind::Parallel(_) if !result.is_array() => {
+            Err(ApiError::validation("Mocked result must be an array.", None))
+        }
+        _ => Ok(()),
+    }
+}
