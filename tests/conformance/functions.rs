@@ -31,9 +31,9 @@ enum Named {
 struct Scripted {
     /// Answers only a call with this event.
     event: Option<Value>,
-    /// How long it takes.
+    /// How long it takes: a number, which serde cannot read as one beside a flattened field.
     #[serde(default)]
-    seconds: f64,
+    seconds: Value,
     #[serde(flatten)]
     answer: Answer,
 }
@@ -106,10 +106,10 @@ impl Scripted {
             Answer::Breaks(why) => Reply::Answers(Err(InvokeError::NoAnswer(why))),
             Answer::Hangs(_) => Reply::Hangs,
         };
-        match self.seconds {
-            0.0 => reply,
+        match self.seconds.as_f64() {
+            None => reply,
             #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "seconds of a test")]
-            seconds => Reply::After((seconds * 1000.0) as u64, Box::new(reply)),
+            Some(seconds) => Reply::After((seconds * 1000.0) as u64, Box::new(reply)),
         }
     }
 }
