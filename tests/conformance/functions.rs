@@ -44,6 +44,11 @@ enum Answer {
     Returns(Value),
     /// This very text, JSON or not.
     ReturnsText(String),
+    /// The text so many times, as a JSON string.
+    ReturnsRepeated {
+        text: String,
+        times: usize,
+    },
     /// This error object.
     Raises(Value),
     /// An error object that is no JSON, or is spelled in a way of its own.
@@ -97,6 +102,7 @@ impl Scripted {
         let reply = match self.answer {
             Answer::Returns(value) => answers(&value.to_string(), None),
             Answer::ReturnsText(text) => answers(&text, None),
+            Answer::ReturnsRepeated { text, times } => answers(&Value::from(text.repeat(times)).to_string(), None),
             Answer::Raises(error) => answers(&error.to_string(), Some("Unhandled")),
             Answer::RaisesText(text) => answers(&text, Some("Unhandled")),
             Answer::Refuses { code, status, message } => {

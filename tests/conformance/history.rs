@@ -3,7 +3,7 @@
 //! - The members of an event's details stand beside its `id`. `inputDetails` and their like, and the role, are left out.
 //! - `seconds`: when it happened, from the start on; where it is missing, at the time of the event before.
 //! - What the API gives as a JSON text stands here as the JSON itself if the text is as compact as can be, and otherwise,
-//!   with `Text` after its name, as the text.
+//!   with `Text` after its name, as the text. Of one that is too long to be read, `Bytes` says how long it is.
 
 use std::io;
 
@@ -64,7 +64,14 @@ fn member(line: &mut Map<String, Value>, name: &str, value: &Value) {
     }
 }
 
+/// A JSON text of more bytes than this is not shown.
+const READABLE_BYTES: usize = 10_000;
+
 fn payload(line: &mut Map<String, Value>, name: &str, text: &str) {
+    if text.len() > READABLE_BYTES {
+        line.insert(format!("{name}Bytes"), text.len().into());
+        return;
+    }
     let value: Value = serde_json::from_str(text).expect("JSON");
     let compact = value.to_string();
     if compact == text {
