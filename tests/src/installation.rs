@@ -15,6 +15,7 @@ use engine::timestamp::Timestamp;
 use http_body_util::BodyExt;
 use interpreter::{Handled, Interpreter};
 use ports::executions::Summary;
+use ports::installation_secret::KnownSecret;
 use ports::journal::Direction;
 use ports::queue::Message;
 use ports::{Executions, Journal, Ports, Settings, StoreError, Timers};
@@ -90,6 +91,7 @@ impl Installation {
             timers: gated,
             clock: clock.clone(),
             ids: Arc::new(CountedIds::default()),
+            secret: Arc::new(KnownSecret::new(b"tests")),
             settings,
         };
         let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key");

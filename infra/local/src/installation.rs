@@ -9,7 +9,10 @@ use dispatcher::Dispatcher;
 use futures::FutureExt;
 use interpreter::Interpreter;
 use ports::clock::{RandomIds, SystemClock};
-use ports::{Catalog, Clock, Executions, Ids, Journal, Ports, Settings, StoreError, TaskTarget, Timers};
+use ports::installation_secret::KnownSecret;
+use ports::{
+    Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Ports, Settings, StoreError, TaskTarget, Timers,
+};
 use timekeeper::Timekeeper;
 
 use crate::queues::{Handlers, LocalQueues};
@@ -26,12 +29,19 @@ pub struct Store {
     pub executions: Arc<dyn Executions>,
     pub catalog: Arc<dyn Catalog>,
     pub timers: Arc<dyn Timers>,
+    pub secret: Arc<dyn InstallationSecret>,
 }
 
 impl Store {
-    /// All of it in one place.
-    pub fn of<S: Journal + Executions + Catalog + Timers + 'static>(store: Arc<S>) -> Self {
-        Self { journal: store.clone(), executions: store.clone(), catalog: store.clone(), timers: store }
+    /// All of it in one place, but for the secret.
+    pub fn of<S: Journal + Executions + Catalog + Timers + 'static>(store: Arc<S>, secret: KnownSecret) -> Self {
+        Self {
+            journal: store.clone(),
+            executions: store.clone(),
+            catalog: store.clone(),
+            timers: store,
+            secret: Arc::new(secret),
+        }
     }
 }
 
@@ -55,6 +65,7 @@ impl Installation {
             timers: store.timers,
             clock,
             ids,
+            secret: store.secret,
             settings,
         };
         let api = Api::new(ports.clone(), place, ports.ids.uuid().as_bytes());

@@ -7,6 +7,7 @@
 pub mod commands;
 pub mod installation;
 pub mod queues;
+pub mod secret;
 pub mod store;
 pub mod targets;
 pub mod watched;

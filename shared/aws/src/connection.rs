@@ -14,6 +14,7 @@ use ports::{Ports, TaskTarget};
 use crate::catalog::DynamoDbCatalog;
 use crate::environment::{Environment, EnvironmentError, Variable};
 use crate::executions::DynamoDbExecutions;
+use crate::installation_secret::SecretsManagerSecret;
 use crate::journal::DynamoDbJournal;
 use crate::queue::SqsQueues;
 use crate::sdk_config;
@@ -64,12 +65,17 @@ impl Connection {
             timers: Arc::new(DynamoDbTimers { table: self.table(&environment.timers_table) }),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
+            secret: Arc::new(self.installation_secret()),
             settings: environment.settings,
         }
     }
 
     pub fn task_target(&self) -> Arc<dyn TaskTarget> {
         Arc::new(LambdaTarget::new(&self.config, self.environment.task_credentials))
+    }
+
+    fn installation_secret(&self) -> SecretsManagerSecret {
+        SecretsManagerSecret::new(&self.config, self.environment.installation_secret_arn.clone())
     }
 
     fn journal(&self) -> DynamoDbJournal {

@@ -22,6 +22,7 @@ pub struct Environment {
     pub transitions_queue_url: Variable,
     pub transitions_fifo_queue_url: Variable,
     pub tasks_queue_url: Variable,
+    pub installation_secret_arn: Variable,
     pub task_credentials: TaskCredentials,
     pub settings: Settings,
 }
@@ -58,6 +59,7 @@ impl Environment {
             transitions_queue_url: variable("TRANSITIONS_QUEUE_URL"),
             transitions_fifo_queue_url: variable("TRANSITIONS_FIFO_QUEUE_URL"),
             tasks_queue_url: variable("TASKS_QUEUE_URL"),
+            installation_secret_arn: variable("INSTALLATION_SECRET_ARN"),
             task_credentials: variable("TASK_CREDENTIALS").task_credentials()?,
             settings: Settings {
                 payload_limit_bytes: variable("PAYLOAD_LIMIT_BYTES").number(defaults.payload_limit_bytes)?,

@@ -4,13 +4,15 @@
 //! 2. [`journal`], [`executions`], [`catalog`] and [`timers`] each own a table; the layout of its items is at the top of
 //!    the file. `table` and `item` are what they share.
 //! 3. [`queue`] sends, [`task_target`] calls functions.
-//! 4. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
+//! 4. [`installation_secret`] asks Secrets Manager, once.
+//! 5. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
 
 pub mod catalog;
 pub mod connection;
 pub mod environment;
 pub mod executions;
 mod hash;
+pub mod installation_secret;
 mod item;
 pub mod journal;
 pub mod logging;

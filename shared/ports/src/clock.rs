@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use engine::timestamp::Timestamp;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub trait Clock: Send + Sync {
@@ -13,6 +14,12 @@ pub trait Ids: Send + Sync {
     /// A random UUID, in its usual text form.
     fn uuid(&self) -> String;
     fn seed(&self) -> u64;
+
+    /// For secrets: 32 bytes that nobody can guess, if nobody can guess the UUIDs, of which each has 122 random bits.
+    fn secret(&self) -> [u8; 32] {
+        let uuids: Vec<String> = (0..4).map(|_| self.uuid()).collect();
+        Sha256::digest(uuids.concat()).into()
+    }
 }
 
 /// The machine's own.

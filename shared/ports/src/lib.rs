@@ -4,6 +4,7 @@
 pub mod catalog;
 pub mod clock;
 pub mod executions;
+pub mod installation_secret;
 pub mod journal;
 pub mod machines;
 pub mod outbox;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use catalog::Catalog;
 pub use clock::{Clock, Ids};
 pub use executions::Executions;
+pub use installation_secret::InstallationSecret;
 pub use journal::{Appended, Journal};
 pub use machines::Machines;
 pub use queue::Queue;
@@ -38,6 +40,7 @@ pub struct Ports {
     pub timers: Arc<dyn Timers>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    pub secret: Arc<dyn InstallationSecret>,
     pub settings: Settings,
 }
 

@@ -11,6 +11,7 @@ use tokio::net::TcpListener;
 
 use super::Surroundings;
 use crate::installation::{Installation, Store};
+use crate::secret;
 use crate::store::{MemoryStore, SqliteStore};
 
 #[derive(Debug, Args)]
@@ -48,8 +49,11 @@ impl Dev {
         }
         let targets = self.surroundings.targets()?;
         let store = match &self.data {
-            Some(folder) => Store::of(Arc::new(SqliteStore::open(folder).map_err(|error| error.to_string())?)),
-            None => Store::of(Arc::new(MemoryStore::new())),
+            Some(folder) => {
+                let store = SqliteStore::open(folder).map_err(|error| error.to_string())?;
+                Store::of(Arc::new(store), secret::of_folder(folder).map_err(|error| error.to_string())?)
+            }
+            None => Store::of(Arc::new(MemoryStore::new()), secret::of_process()),
         };
         let address = SocketAddr::new(self.host, self.port);
         let listener = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;

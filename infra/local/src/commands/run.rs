@@ -20,6 +20,7 @@ use super::Surroundings;
 use super::dev::interrupted;
 use super::progress::Progress;
 use crate::installation::{Installation, Store};
+use crate::secret;
 use crate::store::MemoryStore;
 use crate::watched::WatchedJournal;
 
@@ -82,7 +83,7 @@ impl Run {
         let (watcher, records) = unbounded_channel();
         let store = Arc::new(MemoryStore::new());
         let journal = Arc::new(WatchedJournal::new(store.clone(), watcher));
-        let store = Store { journal, ..Store::of(store) };
+        let store = Store { journal, ..Store::of(store, secret::of_process()) };
         let installation =
             Installation::new(store, targets.clone(), self.surroundings.place(), self.surroundings.settings());
         let router = api::router(installation.api.clone(), Door::Guarded);
