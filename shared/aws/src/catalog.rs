@@ -4,12 +4,14 @@
 //! |---|---|---|
 //! | `machine#NAME` | `current` | the current revision of the state machine |
 //! | `machine#NAME` | `revision#ID` | each revision that was current once; kept when the state machine is deleted |
+//! | `machine#NAME` | `tags` | its tags, once they were changed; before that, they are in the current revision |
 //! | `machines` | `NAME` | what lists show |
 //! | `definition#NAME#HASH` | number | parts of a definition that is too large for an item |
 //!
 //! What belongs together is written in one transaction.
 
 mod state_machine_item;
+mod tags;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,7 +23,7 @@ use aws_sdk_dynamodb::types::builders::PutBuilder;
 use aws_sdk_dynamodb::types::{
     CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
-use ports::catalog::{Created, ListedMachine, Listing, MachineType, StateMachine, Updated};
+use ports::catalog::{Created, ListedMachine, Listing, MachineType, Resource, StateMachine, Tags, Updated};
 use ports::{Catalog, StoreError};
 
 use crate::item::{self, Item, number, text};
@@ -110,8 +112,21 @@ impl Catalog for DynamoDbCatalog {
     }
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        let deletes = [current_key(name), listed_key(name)].map(|key| self.delete(key));
+        let deletes = [current_key(name), listed_key(name), tags::key(name)].map(|key| self.delete(key));
         self.transact(deletes.into_iter().collect::<Result<_, _>>()?).await.map(drop)
+    }
+
+    async fn tags(&self, Resource::StateMachine(name): &Resource) -> Result<Option<Tags>, StoreError> {
+        Ok(self.machine_tags(name).await?.map(|read| read.tags))
+    }
+
+    async fn set_tags(
+        &self,
+        Resource::StateMachine(name): &Resource,
+        tags: &Tags,
+        expected: &Tags,
+    ) -> Result<Updated, StoreError> {
+        self.set_machine_tags(name, tags, expected).await
     }
 }
 

@@ -28,7 +28,24 @@ pub trait Catalog: Send + Sync {
 
     /// Removes the state machine from lists and from [`Catalog::get`]; its revisions stay. Fine if there is none.
     async fn delete(&self, name: &str) -> Result<(), StoreError>;
+
+    /// The tags of a resource, in the order in which they were added; `None` if there is no such resource. Strongly
+    /// consistent.
+    async fn tags(&self, resource: &Resource) -> Result<Option<Tags>, StoreError>;
+
+    /// Replaces the tags of a resource, which `expected` were read as: `Changed` if another change came first, `Gone` if
+    /// there is no such resource.
+    async fn set_tags(&self, resource: &Resource, tags: &Tags, expected: &Tags) -> Result<Updated, StoreError>;
 }
+
+/// What can carry tags, by its name.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    StateMachine(String),
+}
+
+/// Key and value, in the order given.
+pub type Tags = Vec<(String, String)>;
 
 #[derive(Clone, Debug)]
 pub enum Created {
@@ -59,9 +76,9 @@ pub struct StateMachine {
     pub logging_configuration: Option<serde_json::Value>,
     pub tracing_configuration: Option<serde_json::Value>,
     pub encryption_configuration: Option<serde_json::Value>,
-    /// Key and value, in the order given.
+    /// Those that it was created with: [`Catalog::tags`] tells what it carries now.
     #[serde(default)]
-    pub tags: Vec<(String, String)>,
+    pub tags: Tags,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

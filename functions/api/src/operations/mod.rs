@@ -6,6 +6,7 @@ mod history;
 mod start_execution;
 mod state_machines;
 mod stop_execution;
+mod tags;
 mod test_state;
 
 use api_model::{ApiError, Operation, Request};
@@ -36,6 +37,9 @@ pub(crate) async fn perform(
         }
         Operation::ListExecutions => json(&executions::list(api, parse(api, body)?).await?),
         Operation::GetExecutionHistory => history::get(api, parse(api, body)?).await,
+        Operation::ListTagsForResource => json(&tags::list(api, parse(api, body)?).await?),
+        Operation::TagResource => json(&tags::tag(api, parse(api, body)?).await?),
+        Operation::UntagResource => json(&tags::untag(api, parse(api, body)?).await?),
         other => Err(ApiError::NotImplemented { operation: other.as_str() }),
     }
 }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::definition;
+use super::{definition, tags};
 use crate::{Api, failed, timestamp};
 
 /// The same request again gives the same answer; another one under a name that is taken is refused.
@@ -40,7 +40,7 @@ pub(super) async fn create(
         logging_configuration: stored(&request.logging_configuration)?,
         tracing_configuration: stored(&request.tracing_configuration)?,
         encryption_configuration: request.encryption_configuration.as_ref().map(stored).transpose()?.flatten(),
-        tags: request.tags.into_iter().filter_map(|tag| Some((tag.key?, tag.value.unwrap_or_default()))).collect(),
+        tags: tags::as_stored(request.tags),
     };
     let created_at = match api.ports.catalog.create(&machine).await.map_err(failed)? {
         Created::Created => now,

@@ -9,7 +9,7 @@
 //! | `h`, `k` | then: its hash, and the number of its parts |
 
 use ports::StoreError;
-use ports::catalog::StateMachine;
+use ports::catalog::{StateMachine, Tags};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ struct Options {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     encryption_configuration: Option<Value>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    tags: Vec<(String, String)>,
+    tags: Tags,
 }
 
 /// The attributes. Parts of the definition, where there are any, have been written.
@@ -62,8 +62,7 @@ pub async fn write(table: &Table, machine: &StateMachine) -> Result<Item, StoreE
 
 pub async fn read(table: &Table, item: &Item) -> Result<StateMachine, StoreError> {
     let name = item::get_text(item, "n")?;
-    let options: Options =
-        serde_json::from_str(item::get_text(item, "o")?).map_err(|error| unreadable(name, &error))?;
+    let options = read_options(item)?;
     let of_parts;
     let compressed = match item::optional(item, "h", item::get_text)? {
         None => item::get_bytes(item, "d")?,
@@ -85,6 +84,16 @@ pub async fn read(table: &Table, item: &Item) -> Result<StateMachine, StoreError
         encryption_configuration: options.encryption_configuration,
         tags: options.tags,
     })
+}
+
+/// The tags that the state machine was created with.
+pub fn created_tags(item: &Item) -> Result<Tags, StoreError> {
+    Ok(read_options(item)?.tags)
+}
+
+fn read_options(item: &Item) -> Result<Options, StoreError> {
+    let json = item::get_text(item, "o")?;
+    serde_json::from_str(json).map_err(|error| unreadable(item::get_text(item, "n").unwrap_or_default(), &error))
 }
 
 fn options(machine: &StateMachine) -> Result<String, StoreError> {

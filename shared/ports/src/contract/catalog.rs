@@ -5,6 +5,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::json;
 
+mod tags;
+
 use super::{samples, works};
 use crate::catalog::{Catalog, Created, ListedMachine, MachineType, StateMachine, Updated};
 
@@ -20,6 +22,7 @@ pub async fn run_all(catalog: &dyn Catalog) {
     an_update_of_what_is_gone_is_refused(catalog).await;
     lists_go_by_name_and_page_by_any_limit(catalog).await;
     definitions_of_a_megabyte_are_kept(catalog).await;
+    tags::run_all(catalog).await;
 }
 
 pub async fn an_unknown_name_has_no_machine(catalog: &dyn Catalog) {

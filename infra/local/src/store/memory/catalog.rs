@@ -3,7 +3,7 @@ use std::ops::Bound;
 use std::sync::{Arc, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
 use async_trait::async_trait;
-use ports::catalog::{Catalog, Created, ListedMachine, Listing, StateMachine, Updated};
+use ports::catalog::{Catalog, Created, ListedMachine, Listing, Resource, StateMachine, Tags, Updated};
 use ports::store_error::StoreError;
 
 use super::MemoryStore;
@@ -15,6 +15,8 @@ pub(super) type Machines = BTreeMap<String, Named>;
 pub(super) struct Named {
     /// `None` once it is deleted.
     current: Option<Arc<StateMachine>>,
+    /// Of the current machine, once they were changed.
+    tags: Option<Tags>,
     revisions: HashMap<String, Arc<StateMachine>>,
 }
 
@@ -28,6 +30,10 @@ impl Named {
         self.revisions.insert(machine.revision_id.clone(), machine.clone());
         self.current = Some(machine);
         Ok(())
+    }
+
+    fn tags(&self) -> Option<Tags> {
+        self.current.as_ref().map(|machine| self.tags.as_ref().unwrap_or(&machine.tags).clone())
     }
 }
 
@@ -82,8 +88,31 @@ impl Catalog for MemoryStore {
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         if let Some(named) = self.machines_mut().get_mut(name) {
             named.current = None;
+            named.tags = None;
         }
         Ok(())
+    }
+
+    async fn tags(&self, Resource::StateMachine(name): &Resource) -> Result<Option<Tags>, StoreError> {
+        Ok(self.machines().get(name).and_then(Named::tags))
+    }
+
+    async fn set_tags(
+        &self,
+        Resource::StateMachine(name): &Resource,
+        tags: &Tags,
+        expected: &Tags,
+    ) -> Result<Updated, StoreError> {
+        let mut machines = self.machines_mut();
+        let Some(named) = machines.get_mut(name) else { return Ok(Updated::Gone) };
+        match named.tags() {
+            None => Ok(Updated::Gone),
+            Some(current) if current != *expected => Ok(Updated::Changed),
+            Some(_) => {
+                named.tags = Some(tags.clone());
+                Ok(Updated::Updated)
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use engine::timestamp::Timestamp;
-use ports::catalog::{Catalog, Created, ListedMachine, Listing, MachineType, StateMachine, Updated};
+use ports::catalog::{Catalog, Created, ListedMachine, Listing, MachineType, Resource, StateMachine, Tags, Updated};
 use ports::store_error::StoreError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -62,10 +62,51 @@ impl Catalog for SqliteStore {
         let name = name.to_owned();
         self.write(move |connection| {
             connection.prepare_cached("DELETE FROM state_machines WHERE name = ?1")?.execute([&name])?;
+            connection.prepare_cached("DELETE FROM tags WHERE resource = ?1")?.execute([machine_key(&name)])?;
             Ok(())
         })
         .await
     }
+
+    async fn tags(&self, resource: &Resource) -> Result<Option<Tags>, StoreError> {
+        let resource = resource.clone();
+        self.read(move |connection| tags(connection, &resource)).await
+    }
+
+    async fn set_tags(&self, resource: &Resource, new: &Tags, expected: &Tags) -> Result<Updated, StoreError> {
+        let (resource, new, expected) = (resource.clone(), new.clone(), expected.clone());
+        self.write(move |connection| match tags(connection, &resource)? {
+            None => Ok(Updated::Gone),
+            Some(current) if current != expected => Ok(Updated::Changed),
+            Some(_) => set_tags(connection, &resource, &new).map(|()| Updated::Updated),
+        })
+        .await
+    }
+}
+
+fn tags(connection: &Connection, resource: &Resource) -> Result<Option<Tags>, Failure> {
+    let Resource::StateMachine(name) = resource;
+    let Some(machine) = get(connection, name)? else { return Ok(None) };
+    let mut changed = connection.prepare_cached("SELECT tags FROM tags WHERE resource = ?1")?;
+    match changed.query_row([machine_key(name)], text).optional()? {
+        None => Ok(Some(machine.tags.clone())),
+        Some(json) => serde_json::from_str(&json)
+            .map(Some)
+            .map_err(|error| Failure::Unreadable(format!("tags of state machine `{name}`: {error}"))),
+    }
+}
+
+fn set_tags(connection: &Connection, Resource::StateMachine(name): &Resource, tags: &Tags) -> Result<(), Failure> {
+    let json = serde_json::to_string(tags)
+        .map_err(|error| Failure::Refused(format!("tags of state machine `{name}` are not encodable: {error}")))?;
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO tags (resource, tags) VALUES (?1, ?2)")?
+        .execute([&machine_key(name), &json])?;
+    Ok(())
+}
+
+fn machine_key(name: &str) -> String {
+    format!("stateMachine:{name}")
 }
 
 fn get(connection: &Connection, name: &str) -> Result<Option<Arc<StateMachine>>, Failure> {

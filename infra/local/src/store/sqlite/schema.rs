@@ -1,4 +1,5 @@
-//! The tables. `user_version` counts their versions: a released one is never changed, but followed by a step to the next.
+//! The tables. `user_version` counts their versions, each of them a step from the one before. A released step is never
+//! changed, but followed by another.
 
 use std::path::Path;
 
@@ -6,7 +7,10 @@ use rusqlite::{Connection, ErrorCode};
 
 use super::OpenError;
 
-pub(super) const VERSION: i64 = 1;
+/// The version that this stepwell writes: how many steps there are.
+pub(super) const VERSION: i64 = STEPS.len() as i64;
+
+pub(super) const STEPS: [&str; 2] = [TABLES, TAGS];
 
 /// Times are milliseconds since the Unix epoch.
 const TABLES: &str = "
@@ -62,31 +66,50 @@ CREATE TABLE timers (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Makes the tables in a new file, and refuses files of others.
+/// Tags as they are since they were first changed: a JSON array of keys and values. Before that, a state machine's are in
+/// its revisions.
+const TAGS: &str = "
+CREATE TABLE tags (
+    resource TEXT PRIMARY KEY,
+    tags TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+/// Makes the tables in a new file, brings those of an older stepwell up to date, and refuses files of others.
 pub(super) fn prepare(connection: &Connection, file: &Path) -> Result<(), OpenError> {
-    match version(connection) {
-        Ok(VERSION) => {}
-        Ok(0) => return create(connection, file),
-        Ok(found) if found > VERSION => return Err(OpenError::Newer { file: file.to_owned(), found, known: VERSION }),
-        Ok(_) => return Err(OpenError::Foreign { file: file.to_owned() }),
-        Err(error) => return Err(unusable(error, file)),
+    let found = version(connection).map_err(|error| unusable(error, file))?;
+    match usize::try_from(found).ok().map(|done| STEPS.get(done..)) {
+        Some(Some(steps)) => {
+            if found == 0 {
+                refuse_tables(connection, file)?;
+            }
+            upgrade(connection, steps).map_err(|error| unusable(error, file))
+        }
+        Some(None) => Err(OpenError::Newer { file: file.to_owned(), found, known: VERSION }),
+        None => Err(OpenError::Foreign { file: file.to_owned() }),
     }
-    into_wal(connection).map_err(|error| unusable(error, file))
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn create(connection: &Connection, file: &Path) -> Result<(), OpenError> {
-    let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
-    match tables {
-        Ok(0i64) => {}
-        Ok(_) => return Err(OpenError::Foreign { file: file.to_owned() }),
-        Err(error) => return Err(unusable(error, file)),
+/// A file that is new to us has no tables.
+fn refuse_tables(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+    match connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)) {
+        Ok(0i64) => Ok(()),
+        Ok(_) => Err(OpenError::Foreign { file: file.to_owned() }),
+        Err(error) => Err(unusable(error, file)),
     }
-    let script = format!("BEGIN IMMEDIATE; {TABLES} PRAGMA user_version = {VERSION}; COMMIT;");
-    into_wal(connection).and_then(|()| connection.execute_batch(&script)).map_err(|error| unusable(error, file))
+}
+
+fn upgrade(connection: &Connection, steps: &[&str]) -> rusqlite::Result<()> {
+    into_wal(connection)?;
+    if steps.is_empty() {
+        return Ok(());
+    }
+    let script = format!("BEGIN IMMEDIATE; {} PRAGMA user_version = {VERSION}; COMMIT;", steps.concat());
+    connection.execute_batch(&script)
 }
 
 fn into_wal(connection: &Connection) -> rusqlite::Result<()> {

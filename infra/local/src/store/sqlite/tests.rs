@@ -99,12 +99,30 @@ fn a_file_of_a_newer_version_is_refused_and_left_alone() {
         connection.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap()
     };
     version(Some(schema::VERSION + 1));
-    let refused =
-        "`DIR/stepwell.db` was written by a newer stepwell: its schema is version 2, and this one knows version 1";
+    let refused = format!(
+        "`DIR/stepwell.db` was written by a newer stepwell: its schema is version {}, and this one knows version {}",
+        schema::VERSION + 1,
+        schema::VERSION
+    );
     assert_eq!(open_error(folder.path()), refused);
     assert_eq!(version(None), schema::VERSION + 1);
     version(Some(schema::VERSION));
     open(&folder);
+}
+
+#[test]
+fn a_file_of_every_older_version_is_brought_up_to_date() {
+    for (version, _) in (1..).zip(schema::STEPS) {
+        let folder = folder();
+        let connection = Connection::open(folder.path().join(FILE)).unwrap();
+        connection.execute_batch(&schema::STEPS[..version].concat()).unwrap();
+        connection.pragma_update(None, "user_version", version).unwrap();
+        drop(connection);
+        drop(open(&folder));
+        let store = open(&folder);
+        block_on(contract::catalog::run_all(&store));
+        block_on(contract::executions::run_all(&store));
+    }
 }
 
 #[test]
