@@ -3,22 +3,20 @@
 //! by another does not call. It waits until that one has ended for certain, and then reports that the outcome is unknown.
 
 mod claims;
-mod lambda_outcome;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::effect::{Effect, Target, TaskRequest};
+use engine::effect::{Effect, TaskRequest};
 use engine::execution::ExecutionArn;
-use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Input, TaskOutcome};
 use engine::record::Record;
 use engine::run::{Claim, Phase, Run, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
 use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
-use ports::task_target::{Invocation, TaskTarget};
-use ports::{Appended, Ports, StoreError, outbox};
+use ports::{Appended, Ports, StoreError, TaskTarget, outbox, task_call};
 
 pub use claims::Claims;
 
@@ -160,7 +158,7 @@ impl Dispatcher {
     async fn wait_for(&self, task: &Task, record: &Record, token: Token, claim: &Claim) -> Result<(), StoreError> {
         match self.claimant(claim) {
             Claimant::Here => Ok(()),
-            Claimant::Ended => self.answer(record, token, lambda_outcome::unknown(DISPATCHER_ENDED)).await,
+            Claimant::Ended => self.answer(record, token, task_call::unknown(DISPATCHER_ENDED)).await,
             Claimant::PerhapsAlive { look_again } => {
                 let again = Task { run: None, not_before: Some(look_again), ..task.clone() };
                 self.ports.queue.send(vec![Message::Task(again)]).await
@@ -183,20 +181,14 @@ impl Dispatcher {
 
     /// `None`: the task has timed out meanwhile, which its timer tells.
     async fn call(&self, request: &TaskRequest, until: Timestamp) -> Option<TaskOutcome> {
-        let invocation = match invocation(request) {
-            Ok(invocation) => invocation,
-            Err(outcome) => return Some(outcome),
-        };
         let last = until.plus_millis(-ANSWER_MILLIS);
         let give_up_at = request.deadline.map_or(last, |deadline| deadline.min(last));
         let give_up = (self.sleep)(Duration::from_millis(give_up_at.millis_since(self.ports.clock.now())));
-        let invoking = self.target.invoke(&invocation);
-        match select(invoking, give_up).await {
-            Either::Left((answer, _)) => {
-                Some(lambda_outcome::of(request, answer, self.ports.settings.payload_limit_bytes))
-            }
+        let calling = pin!(task_call::call(&*self.target, request, self.ports.settings.payload_limit_bytes));
+        match select(calling, give_up).await {
+            Either::Left((outcome, _)) => Some(outcome),
             Either::Right(_) if give_up_at < last => None,
-            Either::Right(_) => Some(lambda_outcome::unknown("the target did not answer while the dispatcher lived")),
+            Either::Right(_) => Some(task_call::unknown("the target did not answer while the dispatcher lived")),
         }
     }
 
@@ -234,49 +226,9 @@ impl Dispatcher {
     }
 }
 
-/// `Payload` as the function gets it: a string is the event's own text, nothing is an empty object.
-fn event(payload: Option<&serde_json::Value>) -> String {
-    match payload {
-        None | Some(serde_json::Value::Null) => "{}".into(),
-        Some(serde_json::Value::String(text)) => text.clone(),
-        Some(value) => value.to_string(),
-    }
-}
-
 fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
     match &run.branch(token)?.phase {
         Phase::Task(task) => Some(task),
         Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Forked(_) => None,
-    }
-}
-
-fn invocation(request: &TaskRequest) -> Result<Invocation, TaskOutcome> {
-    let role_arn = Some(request.role_arn.to_string());
-    match &request.target {
-        Target::LambdaFunction { arn } => Ok(Invocation {
-            function: arn.clone(),
-            payload: request.payload.as_str().to_owned(),
-            role_arn,
-            ..Invocation::default()
-        }),
-        Target::LambdaInvoke => {
-            let parameters = request.payload.value();
-            let text = |name: &str| parameters.get(name).and_then(|value| value.as_str()).map(str::to_owned);
-            let Some(function) = text("FunctionName") else {
-                return Err(TaskOutcome::Failed(ErrorAndCause {
-                    error: Some("States.Runtime".into()),
-                    cause: Some("The field \"FunctionName\" is required but was missing".into()),
-                }));
-            };
-            Ok(Invocation {
-                function,
-                qualifier: text("Qualifier"),
-                payload: event(parameters.get("Payload")),
-                invocation_type: text("InvocationType"),
-                log_type: text("LogType"),
-                client_context: text("ClientContext"),
-                role_arn,
-            })
-        }
     }
 }

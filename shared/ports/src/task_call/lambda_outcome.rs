@@ -5,8 +5,9 @@ use engine::effect::{Target, TaskRequest};
 use engine::failure::ErrorAndCause;
 use engine::input::TaskOutcome;
 use engine::payload::Payload;
-use ports::task_target::{InvokeError, Invoked};
 use serde_json::{Map, Value, json};
+
+use crate::task_target::{InvokeError, Invoked};
 
 /// `Lambda.Unknown`: the function may have run or not.
 pub(crate) fn unknown(why: &str) -> TaskOutcome {
