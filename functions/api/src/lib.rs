@@ -11,6 +11,7 @@ use api_model::{ApiError, Limits, PageTokens, Place};
 use engine::record::Record;
 use ports::{Machines, Ports, StoreError};
 
+pub use operations::findings;
 pub use router::{Door, router};
 
 /// What the operations work with.

@@ -11,6 +11,24 @@ pub struct Diagnostic {
     /// Word for word what ValidateStateMachineDefinition gives, a trailing space included.
     pub message: String,
     pub location: Option<String>,
+    /// The member of the object at `location` that it is about, where AWS gives no more than the object's place.
+    pub member: Option<String>,
+}
+
+impl Diagnostic {
+    pub fn new(code: Code, message: impl Into<String>, location: Option<&str>) -> Self {
+        Diagnostic {
+            severity: code.severity(),
+            code,
+            message: message.into(),
+            location: location.map(ToOwned::to_owned),
+            member: None,
+        }
+    }
+
+    pub fn about(self, member: &str) -> Self {
+        Diagnostic { member: Some(member.to_owned()), ..self }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,4 +111,14 @@ pub fn errors_in_one_text(findings: &[Diagnostic]) -> String {
     let errors: Vec<String> =
         findings.iter().filter(|finding| finding.severity == Severity::Error).map(ToString::to_string).collect();
     errors.join(", ")
+}
+
+/// Where a member of the object at `location` stands: `/States/Pay` of `/States`.
+pub fn member_location(location: &str, member: &str) -> String {
+    if location == "/" { format!("/{member}") } else { format!("{location}/{member}") }
+}
+
+/// Where an item of the array at `location` stands: `/States/Pay/Retry[0]` of `/States/Pay/Retry`.
+pub fn item_location(location: &str, index: usize) -> String {
+    format!("{location}[{index}]")
 }

@@ -1,7 +1,7 @@
 //! What a valid definition may ask for and this engine cannot run yet. CreateStateMachine refuses it, so that no
 //! execution finds out.
 
-use asl::diagnostic::{Code, Diagnostic, Severity};
+use asl::diagnostic::{Code, Diagnostic};
 use asl::machine::{Machine, QueryLanguage, Resource, State, StateKind, Task};
 
 use crate::states::task;
@@ -63,10 +63,5 @@ fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
 }
 
 fn finding(what: &str, location: &str) -> Diagnostic {
-    Diagnostic {
-        severity: Severity::Error,
-        code: Code::NotSupported,
-        message: format!("{what} is not supported yet"),
-        location: Some(location.to_owned()),
-    }
+    Diagnostic::new(Code::NotSupported, format!("{what} is not supported yet"), Some(location))
 }

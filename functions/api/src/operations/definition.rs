@@ -44,7 +44,8 @@ pub(super) fn validate(request: ValidateStateMachineDefinitionRequest) -> Valida
     ValidateStateMachineDefinitionResponse { result, diagnostics, truncated }
 }
 
-fn findings(definition: &str, state_machine_type: StateMachineType) -> Vec<Diagnostic> {
+/// Everything that is wrong with a definition, or looks so, in the order in which the API tells it.
+pub fn findings(definition: &str, state_machine_type: StateMachineType) -> Vec<Diagnostic> {
     let machine_type = match state_machine_type {
         StateMachineType::Standard => asl::MachineType::Standard,
         StateMachineType::Express => asl::MachineType::Express,

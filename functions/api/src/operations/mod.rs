@@ -14,6 +14,8 @@ use serde::Serialize;
 
 use crate::Api;
 
+pub use definition::findings;
+
 /// Parses the body for the operation, performs it, and gives the JSON of the answer.
 pub(crate) async fn perform(
     api: &Api,

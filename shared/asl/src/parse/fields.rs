@@ -5,7 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::findings::Findings;
-use crate::diagnostic::Code;
+pub(super) use crate::diagnostic::member_location as join;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::machine::QueryLanguage;
 
 /// An object with its place in the definition. Every method that finds something wrong notes it.
@@ -60,6 +61,12 @@ impl<'a> Fields<'a> {
         self.findings.add(Code::SchemaValidationFailed, message, Some(&self.location));
     }
 
+    /// The same, about one member of the object.
+    pub fn report_member(&self, member: &str, message: impl Into<String>) {
+        let finding = Diagnostic::new(Code::SchemaValidationFailed, message, Some(&self.location));
+        self.findings.push(finding.about(member));
+    }
+
     /// A `SCHEMA_VALIDATION_FAILED` that concerns one field.
     pub fn report_at(&self, field: &str, message: impl Into<String>) {
         self.findings.add(Code::SchemaValidationFailed, message, Some(&self.location_of(field)));
@@ -82,7 +89,7 @@ impl<'a> Fields<'a> {
     /// Refuses every field that is not in `known`.
     pub fn allow(&self, known: &[&str]) {
         for field in self.object.keys().filter(|field| !known.contains(&field.as_str())) {
-            self.report(format!("Field '{field}' is not supported"));
+            self.report_member(field, format!("Field '{field}' is not supported"));
         }
     }
 
@@ -93,11 +100,12 @@ impl<'a> Fields<'a> {
             QueryLanguage::Jsonata => (jsonpath_only, QueryLanguage::JsonPath),
         };
         for field in refused.iter().filter(|field| self.has(field)) {
-            self.report(format!(
+            let message = format!(
                 "The QueryLanguage is set to '{}', but field '{field}' is only supported for the '{}' QueryLanguage",
                 language_name(self.language),
                 language_name(other),
-            ));
+            );
+            self.report_member(field, message);
         }
     }
 
@@ -110,11 +118,12 @@ impl<'a> Fields<'a> {
 
     /// Notes more than one of `fields`; answers how many there are.
     pub fn at_most_one(&self, fields: &[&str]) -> usize {
-        let count = fields.iter().filter(|field| self.has(field)).count();
-        if count > 1 {
-            self.report(format!("There should only be one of the following fields: [{}]", fields.join(", ")));
+        let present: Vec<&&str> = fields.iter().filter(|field| self.has(field)).collect();
+        if let [.., _, last] = present.as_slice() {
+            let message = format!("There should only be one of the following fields: [{}]", fields.join(", "));
+            self.report_member(last, message);
         }
-        count
+        present.len()
     }
 
     pub fn exactly_one(&self, fields: &[&str]) {
@@ -214,8 +223,4 @@ impl<'a> Fields<'a> {
     pub fn comment(&self) -> Option<String> {
         self.string("Comment").map(ToOwned::to_owned)
     }
-}
-
-pub(super) fn join(location: &str, field: &str) -> String {
-    if location == "/" { format!("/{field}") } else { format!("{location}/{field}") }
 }

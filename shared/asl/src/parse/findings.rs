@@ -10,12 +10,11 @@ pub(super) struct Findings(RefCell<Vec<Diagnostic>>);
 
 impl Findings {
     pub fn add(&self, code: Code, message: impl Into<String>, location: Option<&str>) {
-        self.0.borrow_mut().push(Diagnostic {
-            severity: code.severity(),
-            code,
-            message: message.into(),
-            location: location.map(ToOwned::to_owned),
-        });
+        self.push(Diagnostic::new(code, message, location));
+    }
+
+    pub fn push(&self, finding: Diagnostic) {
+        self.0.borrow_mut().push(finding);
     }
 
     /// How many there are: a reader compares before and after to know whether a part was well formed.

@@ -14,26 +14,15 @@ pub(super) fn object(text: &str) -> Result<Map<String, Value>, Diagnostic> {
     match serde_json::from_str(text) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(not_an_object()),
-        Err(error) if error.to_string().starts_with("recursion limit exceeded") => Err(Diagnostic {
-            severity: Code::TooDeeplyNested.severity(),
-            code: Code::TooDeeplyNested,
-            message: "The definition is too deeply nested".to_owned(),
-            location: None,
-        }),
-        Err(error) => Err(Diagnostic {
-            severity: Code::InvalidJsonDescription.severity(),
-            code: Code::InvalidJsonDescription,
-            message: error.to_string(),
-            location: None,
-        }),
+        Err(error) if error.to_string().starts_with("recursion limit exceeded") => Err(too_deep()),
+        Err(error) => Err(Diagnostic::new(Code::InvalidJsonDescription, error.to_string(), None)),
     }
 }
 
 fn not_an_object() -> Diagnostic {
-    Diagnostic {
-        severity: Code::SchemaValidationFailed.severity(),
-        code: Code::SchemaValidationFailed,
-        message: "Definition must be a valid JSON object".to_owned(),
-        location: None,
-    }
+    Diagnostic::new(Code::SchemaValidationFailed, "Definition must be a valid JSON object", None)
+}
+
+fn too_deep() -> Diagnostic {
+    Diagnostic::new(Code::TooDeeplyNested, "The definition is too deeply nested", None)
 }

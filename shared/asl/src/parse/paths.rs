@@ -7,7 +7,7 @@ use expressions::timestamp::Timestamp;
 use serde_json::Value;
 
 use super::fields::{Fields, join};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Diagnostic};
 use crate::machine::{PathField, ResultPath, Text};
 
 const NO_PATH: &str = "Value must be a valid JSONPath.";
@@ -117,7 +117,8 @@ impl Fields<'_> {
                             join(&place, step)
                         }
                     });
-                    self.findings.add(Code::SchemaValidationFailed, error.to_string(), Some(&place));
+                    let finding = Diagnostic::new(Code::SchemaValidationFailed, error.to_string(), Some(&place));
+                    self.findings.push(finding.about(&error.key));
                 }
                 None
             }
@@ -132,7 +133,7 @@ impl Fields<'_> {
                     let static_path = item.as_str().is_some_and(looks_evaluated) && !key.ends_with(".$");
                     if static_path {
                         let message = format!("The value of '{key}' is not evaluated: its name does not end with '.$'");
-                        self.findings.add(Code::NoDollar, message, Some(location));
+                        self.findings.push(Diagnostic::new(Code::NoDollar, message, Some(location)).about(key));
                     }
                     self.warn_of_static_paths(item, location);
                 }
@@ -155,9 +156,10 @@ impl Fields<'_> {
             Ok(Expression::Path(path)) => Some(Text::Path(path)),
             Ok(Expression::Intrinsic(function)) => Some(Text::Intrinsic(function)),
             Err(_) => {
-                self.report(format!(
+                let message = format!(
                     "The value for the field '{field}' must be a valid JSONPath or a valid intrinsic function call"
-                ));
+                );
+                self.report_member(field, message);
                 None
             }
         }

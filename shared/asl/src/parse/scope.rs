@@ -114,7 +114,8 @@ fn state(name: StateName, fields: &Fields, whole: &Whole) -> Option<State> {
     let fields = &fields.clone().with_language(declared.unwrap_or(whole.query_language));
     let downgraded = whole.query_language == QueryLanguage::Jsonata && declared == Some(QueryLanguage::JsonPath);
     if downgraded {
-        fields.report("'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine");
+        let message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine";
+        fields.report_member("QueryLanguage", message);
     }
     state_fields::check_type(fields, type_name);
     if !downgraded {
