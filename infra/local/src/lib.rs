@@ -2,9 +2,10 @@
 //!
 //! 1. [`installation`] puts the handlers of the Lambda functions together with a [`store`], [`queues`] and [`targets`].
 //! 2. [`commands`] are what the command line offers: `stepwell dev` serves the API of an installation, `stepwell run`
-//!    runs one state machine in it to its end.
+//!    runs one state machine in it to its end, `stepwell validate` says what is wrong with [`definition`] files.
 
 pub mod commands;
+pub mod definition;
 pub mod installation;
 pub mod queues;
 pub mod secret;

@@ -17,6 +17,7 @@ async fn main() -> ExitCode {
             log("error");
             run.run().await
         }
+        Command::Validate(validate) => validate.run(),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod dev;
 pub mod progress;
 pub mod run;
+pub mod validate;
 
 use std::sync::Arc;
 
@@ -26,6 +27,8 @@ pub enum Command {
     Dev(dev::Dev),
     /// Runs one state machine to its end, and prints its output.
     Run(run::Run),
+    /// Says what is wrong with definitions.
+    Validate(validate::Validate),
 }
 
 /// Where tasks go, and what the installation is called in ARNs.

@@ -5,6 +5,8 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use api::Door;
+use api_model::StateMachineType;
+use asl::diagnostic::Severity;
 use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
@@ -16,9 +18,10 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tower::ServiceExt;
 
-use super::Surroundings;
 use super::dev::interrupted;
 use super::progress::Progress;
+use super::{Surroundings, validate};
+use crate::definition::DefinitionFile;
 use crate::installation::{Installation, Store};
 use crate::secret;
 use crate::store::MemoryStore;
@@ -26,7 +29,7 @@ use crate::watched::WatchedJournal;
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The definition, in the Amazon States Language.
+    /// The definition, in the Amazon States Language: JSON, or YAML by the names `.yaml` and `.yml`; `-` is standard input.
     #[arg(value_name = "FILE")]
     definition: PathBuf,
     /// The execution's input, as JSON; `@FILE` reads it from a file, `@-` from standard input.
@@ -73,7 +76,7 @@ impl Run {
     }
 
     async fn to_end(&self) -> Result<String, Failed> {
-        let definition = read(&self.definition)?;
+        let definition = self.definition()?;
         let input = match self.input.strip_prefix('@') {
             Some("-") => std::io::read_to_string(std::io::stdin()).map_err(trouble)?,
             Some(file) => read(Path::new(file))?,
@@ -95,6 +98,22 @@ impl Run {
         };
         targets.stop().await;
         result
+    }
+
+    /// The definition as JSON, if nothing is wrong with it.
+    fn definition(&self) -> Result<String, Failed> {
+        let file = DefinitionFile::read(&self.definition).map_err(Failed::Trouble)?;
+        let (name, json) = (file.name.clone(), file.json().unwrap_or_default().to_owned());
+        let findings = file.findings(StateMachineType::Standard);
+        let errors: Vec<String> = findings
+            .iter()
+            .filter(|finding| finding.severity == Severity::Error)
+            .map(|finding| validate::line(&name, finding))
+            .collect();
+        if errors.is_empty() {
+            return Ok(json);
+        }
+        Err(Failed::Trouble(format!("InvalidDefinition: Invalid State Machine Definition\n{}", errors.join("\n"))))
     }
 
     async fn execute(
