@@ -24,6 +24,7 @@ mod delivery;
 mod gate;
 mod history;
 mod installation;
+pub mod machines;
 mod mail;
 mod target;
 

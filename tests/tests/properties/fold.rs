@@ -1,0 +1,83 @@
+//! The run is the fold of the records: what it says of each branch can be read off the events alone.
+
+use std::collections::BTreeMap;
+
+use asl::machine::Machine;
+use engine::event::{Event, EventId, HistoryEvent};
+use engine::run::{Branch, Run, Variables};
+
+/// Compares the run with what the history makes of it.
+pub fn check(machine: &Machine, history: &[HistoryEvent], run: &Run) -> Result<(), String> {
+    let outermost = outermost_variables(machine, history);
+    for branch in &run.branches {
+        let chain = Chain { history, from: branch.previous_event_id };
+        match branch.entered {
+            Some(entered) => is_in_state(&chain, branch, entered.event_id)?,
+            None => is_before_state(&chain, branch)?,
+        }
+        let visible: Variables =
+            branch.variables.iter().filter(|(name, _)| outermost.contains_key(*name)).map(owned).collect();
+        if visible != outermost {
+            return Err(format!("variables {visible:?}, but the history has {outermost:?}"));
+        }
+        if branch.parent.is_none() && branch.variables.len() != outermost.len() {
+            return Err(format!("variables of branches have come out of them: {:?}", branch.variables));
+        }
+    }
+    Ok(())
+}
+
+/// The events of a branch and of those that it came from, newest first.
+struct Chain<'a> {
+    history: &'a [HistoryEvent],
+    from: EventId,
+}
+
+impl<'a> Chain<'a> {
+    fn events(&self) -> impl Iterator<Item = &'a HistoryEvent> {
+        let at = |id: EventId| usize::try_from(id).ok()?.checked_sub(1).and_then(|index| self.history.get(index));
+        std::iter::successors(at(self.from), move |event| at(event.previous_event_id))
+    }
+}
+
+/// It has entered its state by that event, with the input that it has, and not left it since.
+fn is_in_state(chain: &Chain<'_>, branch: &Branch, entered: EventId) -> Result<(), String> {
+    for event in chain.events() {
+        match &event.event {
+            Event::StateEntered { name, input, .. } if event.id == entered => {
+                let same = *name == branch.state && *input == branch.input;
+                return if same { Ok(()) } else { Err(format!("it is not in {name} with {input:?}")) };
+            }
+            Event::StateExited { name, .. } if *name == branch.state => break,
+            _ => {}
+        }
+    }
+    Err(format!("nothing of {} leads back to event {entered}", branch.state))
+}
+
+/// What is left of the state before is its input; or it is a branch that has just been forked.
+fn is_before_state(chain: &Chain<'_>, branch: &Branch) -> Result<(), String> {
+    match chain.events().next().map(|event| &event.event) {
+        Some(Event::StateExited { output, .. }) if *output != branch.input => {
+            Err(format!("its input is not {output:?}"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What the states of the outermost line have assigned. They alone may: names are never taken twice.
+fn outermost_variables(machine: &Machine, history: &[HistoryEvent]) -> Variables {
+    let mut variables = BTreeMap::new();
+    for event in history {
+        if let Event::StateExited { name, assigned_variables, .. } = &event.event
+            && machine.root.states.contains(name)
+        {
+            variables.extend(assigned_variables.iter().map(owned));
+        }
+    }
+    variables
+}
+
+fn owned<K: Clone, V: Clone>((name, value): (&K, &V)) -> (K, V) {
+    (name.clone(), value.clone())
+}

@@ -1,0 +1,301 @@
+//! Plays one execution with the engine alone: its clock jumps to whatever is next, what comes at one time comes in any
+//! order, old messages come again, and tasks do anything. Each step is checked.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use asl::MachineType;
+use asl::machine::Machine;
+use engine::effect::{Effect, TaskRequest};
+use engine::event::{Event, HistoryEvent};
+use engine::execution::{Execution, ExecutionArn};
+use engine::failure::ErrorAndCause;
+use engine::input::{Cause, Given, Input, TaskOutcome, Timer};
+use engine::limits::Limits;
+use engine::payload::Payload;
+use engine::record::{Outcome, Record, Step};
+use engine::run::{Claim, Phase, Run, Status};
+use engine::timestamp::Timestamp;
+use serde_json::Value;
+use tests::{START, told};
+use wire::message::{Lane, Message, Task, TaskBody, Transition};
+
+use crate::fold;
+
+pub struct Player {
+    machine: Machine,
+    script: u64,
+    run: Run,
+    history: Vec<HistoryEvent>,
+    now: Timestamp,
+    /// What is on its way, by its time and then by chance.
+    agenda: BTreeMap<(Timestamp, u64), Arrival>,
+    drawn: u64,
+    /// What has been taken in: it may come again.
+    old: Vec<Input>,
+}
+
+#[derive(Clone)]
+enum Arrival {
+    Input(Input),
+    Task(TaskRequest),
+}
+
+impl Player {
+    /// `None` if the machine uses what is not supported yet.
+    pub fn new(definition: &Value, input: &str, script: u64) -> Option<Self> {
+        let parsed = asl::parse(&definition.to_string(), MachineType::Standard);
+        let machine = parsed.unwrap_or_else(|findings| panic!("not valid: {findings:#?}\n{definition:#}")).machine;
+        if !engine::supported::unsupported(&machine).is_empty() {
+            return None;
+        }
+        let input = Payload::parse(input).expect("JSON");
+        let first = engine::start(&machine, execution(), &input, START);
+        let mut player = Self {
+            run: first.run.clone(),
+            machine,
+            script,
+            history: Vec::new(),
+            now: START,
+            agenda: BTreeMap::new(),
+            drawn: 0,
+            old: Vec::new(),
+        };
+        player.accept(first, Cause::Start("start".into()));
+        Some(player)
+    }
+
+    /// So many arrivals, or all that there are.
+    pub fn play(&mut self, most: usize) {
+        for _ in 0..most {
+            let Some(((at, _), arrival)) = self.agenda.pop_first() else { return self.check_end() };
+            self.now = self.now.max(at);
+            match arrival {
+                Arrival::Input(input) => self.take_in(&input),
+                Arrival::Task(request) => self.call(&request),
+            }
+            self.repeat();
+        }
+    }
+
+    /// Whatever state it is in, an execution can be stopped from outside, once.
+    pub fn stop_or_fail(mut self) {
+        let failure = ErrorAndCause { error: Some("Stopped".into()), cause: None };
+        let end = if self.draw().is_multiple_of(2) { engine::abort } else { engine::fail };
+        let step = end(&self.run, failure.clone(), self.now);
+        assert_eq!(step.is_none(), self.run.has_ended(), "{}", self.told());
+        if let Some(step) = step {
+            self.accept(step, Cause::Stop("stop".into()));
+            assert!(end(&self.run, failure, self.now).is_none());
+        }
+    }
+
+    /// Nothing is on its way any more: it has ended, or waits for tasks that never answer.
+    fn check_end(&self) {
+        let is_stuck = |phase: &Phase| match phase {
+            Phase::Task(task) => task.claim.is_none() || task.deadline.is_some(),
+            Phase::Forked(_) => false,
+            Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } => true,
+        };
+        let stuck = self.run.branches.iter().find(|branch| is_stuck(&branch.phase));
+        assert!(stuck.is_none(), "nothing will ever come for {stuck:?}\n{}", self.told());
+        assert!(self.run.has_ended() || self.run.deadline.is_none(), "its limit is forgotten\n{}", self.told());
+    }
+
+    fn take_in(&mut self, input: &Input) {
+        let given = self.given();
+        let outcome = engine::step(&self.machine, &self.run, input, &given);
+        // The run as it travels decides alike: nothing depends on what is shared in memory.
+        let travelled = self.travelled(&self.run);
+        assert_eq!(engine::step(&self.machine, &travelled, input, &given), outcome, "{}", self.told());
+        if let Outcome::Stepped(step) = outcome {
+            self.check_folding(&step, &given);
+            self.accept(*step, input.cause());
+            self.old.push(input.clone());
+        }
+    }
+
+    /// What comes next becomes one record with the step or two: that makes no difference.
+    fn check_folding(&self, step: &Step, given: &Given) {
+        let Some(Arrival::Input(next)) = self.agenda.values().next() else { return };
+        let apart = engine::step(&self.machine, &step.run, next, given);
+        let together = engine::step_on(&self.machine, step.clone(), next, given);
+        match (apart, together) {
+            (Outcome::Stepped(second), Ok(both)) => {
+                let events: Vec<_> = step.events.iter().chain(&second.events).cloned().collect();
+                assert_eq!(both.events, events, "{}", self.told());
+                let owed = step.effects.iter().chain(&second.effects).filter(|effect| effect.is_owed(&second.run));
+                assert_eq!(both.effects, owed.cloned().collect::<Vec<_>>(), "{}", self.told());
+            }
+            (outcome, Err(refused)) => assert_eq!((step, &outcome), (&refused.0, &refused.1)),
+            (outcome, Ok(both)) => panic!("{outcome:?} alone, but {both:?} together\n{}", self.told()),
+        }
+    }
+
+    /// An old message comes again: its place has been left.
+    fn repeat(&mut self) {
+        if self.old.is_empty() || !self.draw().is_multiple_of(4) {
+            return;
+        }
+        let index = usize::try_from(self.draw()).unwrap() % self.old.len();
+        let outcome = engine::step(&self.machine, &self.run, &self.old[index], &self.given());
+        assert_eq!(outcome, Outcome::Stale, "{:?} came again\n{}", self.old[index], self.told());
+    }
+
+    /// Claims the task, and sends its answer when the script says so.
+    fn call(&mut self, request: &TaskRequest) {
+        let token = request.token;
+        let claim = Claim { nonce: "dispatcher".into(), at: self.now, until: self.now.plus_seconds(900) };
+        let Some(step) = engine::claim(&self.run, token, claim.clone()) else { return };
+        self.accept(step, Cause::Claim { token, nonce: "dispatcher".into() });
+        assert!(engine::claim(&self.run, token, claim).is_none(), "claimed twice\n{}", self.told());
+        let mut hasher = DefaultHasher::new();
+        (self.script, &request.payload, token).hash(&mut hasher);
+        let drawn = hasher.finish();
+        let failed = |error: &str| {
+            TaskOutcome::Failed(ErrorAndCause {
+                error: Some(error.into()),
+                cause: Some(r#"{"errorMessage":"why"}"#.into()),
+            })
+        };
+        let outcome = match drawn % 10 {
+            0 => failed("Busy"),
+            1 => failed("Broken"),
+            2 => TaskOutcome::Failed(ErrorAndCause::default()),
+            3 => TaskOutcome::TooLarge,
+            4 => TaskOutcome::StartFailed(ErrorAndCause { error: Some("Busy".into()), cause: None }),
+            5 => return,
+            _ => TaskOutcome::Succeeded { output: request.payload.clone() },
+        };
+        let at = self.now.plus_seconds((drawn / 10) % 7 * 100);
+        self.send(at, Arrival::Input(Input::TaskEnded { token, outcome }));
+    }
+
+    fn accept(&mut self, step: Step, cause: Cause) {
+        let record = Record::new(self.now, vec![cause], step);
+        let bytes = wire::record::encode(&record).expect("encodable");
+        let read = wire::record::decode(&record.run.execution.arn, &bytes).expect("decodable");
+        assert_eq!(read, record, "the journal keeps all of a record");
+        self.history.extend(record.events.iter().cloned());
+        self.check(&record);
+        self.run = record.run.clone();
+        for effect in &record.effects {
+            match effect {
+                Effect::Advance(token) => self.send(self.now, Arrival::Input(Input::Advance { token: *token })),
+                Effect::Dispatch(request) => self.send(self.now, Arrival::Task(request.clone())),
+                Effect::Arm { timer, due } => self.send(*due, Arrival::Input(Input::TimeCame { timer: *timer })),
+                Effect::Finish => {}
+            }
+        }
+    }
+
+    /// What holds of every record.
+    fn check(&self, record: &Record) {
+        let before = self.history.len() - record.events.len();
+        assert_eq!(record.run.last_event_id, self.history.len() as u64, "{}", self.told());
+        for (event, id) in self.history[before..].iter().zip(before as u64 + 1..) {
+            assert!(
+                event.id == id && event.previous_event_id < id,
+                "ids have no gaps, and point back\n{}",
+                self.told()
+            );
+            assert_eq!(event.timestamp, self.now);
+        }
+        let ends = self.history.iter().filter(|event| is_terminal(&event.event)).count();
+        assert_eq!(ends, usize::from(record.run.has_ended()), "{}", self.told());
+        assert_eq!(record.run.has_ended(), record.run.branches.is_empty(), "{}", self.told());
+        assert_eq!(record.run.has_ended(), record.effects.contains(&Effect::Finish), "{}", self.told());
+        let stale = record.effects.iter().find(|effect| !effect.is_owed(&record.run));
+        assert!(stale.is_none(), "{stale:?} is for a place that has been left\n{}", self.told());
+        if let (Status::Succeeded { output }, Some(last)) = (&record.run.status, self.history.last()) {
+            assert_eq!(last.event, Event::ExecutionSucceeded { output: output.clone() });
+        }
+        if let Err(why) = fold::check(&self.machine, &self.history, &record.run) {
+            panic!("{why}\n{:#?}\n{}", record.run.branches, self.told());
+        }
+    }
+
+    fn send(&mut self, at: Timestamp, arrival: Arrival) {
+        let arrival = match arrival {
+            Arrival::Input(input) => Arrival::Input(self.sent_transition(input)),
+            Arrival::Task(request) => Arrival::Task(self.sent_task(request)),
+        };
+        // Nothing overtakes what was to come at an earlier time; what comes at one time comes in any order.
+        let order = self.draw();
+        self.agenda.insert((at, order), arrival);
+    }
+
+    fn travelled(&self, run: &Run) -> Run {
+        let input = Input::TimeCame { timer: Timer::Execution };
+        match sent(Message::Transition(self.transition(input, Some(Arc::new(run.clone()))))) {
+            Message::Transition(transition) => Run::clone(&transition.run.expect("it was given one")),
+            Message::Task(_) => panic!("it was no task"),
+        }
+    }
+
+    fn sent_transition(&self, input: Input) -> Input {
+        match sent(Message::Transition(self.transition(input, None))) {
+            Message::Transition(transition) => transition.input,
+            Message::Task(_) => panic!("it was no task"),
+        }
+    }
+
+    fn sent_task(&self, request: TaskRequest) -> TaskRequest {
+        let request = TaskBody::Inline(Arc::new(request));
+        let execution = self.run.execution.arn.clone();
+        let run = Some(Arc::new(self.run.clone()));
+        match sent(Message::Task(Task { execution, seq: self.run.seq, request, run, not_before: None })) {
+            Message::Task(Task { request: TaskBody::Inline(request), .. }) => TaskRequest::clone(&request),
+            other => panic!("it was a task with its request: {other:?}"),
+        }
+    }
+
+    fn transition(&self, input: Input, run: Option<Arc<Run>>) -> Transition {
+        let execution = self.run.execution.arn.clone();
+        Transition { execution, seq: self.run.seq, input, run, lane: Lane::Standard, not_before: None }
+    }
+
+    fn given(&self) -> Given {
+        Given { now: self.now, seed: self.script, limits: Limits::default() }
+    }
+
+    fn draw(&mut self) -> u64 {
+        self.drawn += 1;
+        let mut hasher = DefaultHasher::new();
+        (self.script, self.drawn).hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn told(&self) -> String {
+        told(&self.history)
+    }
+}
+
+/// As it comes out of its queue.
+fn sent(message: Message) -> Message {
+    let text = wire::message::encode(&message).expect("encodable");
+    let read = wire::message::decode(&text).expect("decodable");
+    assert_eq!(read, message, "a message comes as it was sent");
+    read
+}
+
+fn is_terminal(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ExecutionSucceeded { .. }
+            | Event::ExecutionFailed(_)
+            | Event::ExecutionTimedOut(_)
+            | Event::ExecutionAborted(_)
+    )
+}
+
+fn execution() -> Execution {
+    Execution {
+        arn: ExecutionArn::new("arn:aws:states:us-east-1:123456789012:execution:machine:name"),
+        revision_id: "revision".into(),
+        role_arn: "arn:aws:iam::123456789012:role/machine".into(),
+        started_at: START,
+        input: None,
+    }
+}
