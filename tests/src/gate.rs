@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
-use ports::catalog::{Created, Listing, StateMachine, Updated};
+use ports::catalog::{Created, Listing, Resource, StateMachine, Tags, Updated};
 use ports::executions::{ListQuery, Page, Summary};
 use ports::journal::Direction;
 use ports::queue::Message;
@@ -207,6 +207,14 @@ impl<P: Catalog> Catalog for Gated<P> {
 
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
         self.gate.through("delete", self.port.delete(name)).await
+    }
+
+    async fn tags(&self, resource: &Resource) -> Result<Option<Tags>, StoreError> {
+        self.gate.through("tags", self.port.tags(resource)).await
+    }
+
+    async fn set_tags(&self, resource: &Resource, tags: &Tags, expected: &Tags) -> Result<Updated, StoreError> {
+        self.gate.through("set_tags", self.port.set_tags(resource, tags, expected)).await
     }
 }
 
