@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use api_model::history::{
     AssignedVariablesDetails, ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled,
-    Output, StateEntered, StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted, WHOLE,
+    MapIteration, MapStateStarted, Output, StateEntered, StateExited, TaskFailure, TaskOutput, TaskScheduled,
+    TaskStarted, WHOLE,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::failure::ErrorAndCause;
@@ -50,6 +51,13 @@ pub(crate) fn payload_bytes(event: &Event) -> usize {
         | Event::ParallelStateStarted
         | Event::ParallelStateSucceeded
         | Event::ParallelStateFailed
+        | Event::MapStateStarted { .. }
+        | Event::MapStateSucceeded
+        | Event::MapStateFailed
+        | Event::MapIterationStarted(_)
+        | Event::MapIterationSucceeded(_)
+        | Event::MapIterationFailed(_)
+        | Event::MapIterationAborted(_)
         | Event::LambdaFunctionStarted
         | Event::TaskStarted(_) => 0,
     }
@@ -108,6 +116,15 @@ impl Shown {
             Event::ParallelStateStarted => Api::ParallelStateStarted,
             Event::ParallelStateSucceeded => Api::ParallelStateSucceeded,
             Event::ParallelStateFailed => Api::ParallelStateFailed,
+            Event::MapStateStarted { length } => {
+                Api::MapStateStarted(MapStateStarted { length: i32::try_from(*length).ok() })
+            }
+            Event::MapStateSucceeded => Api::MapStateSucceeded,
+            Event::MapStateFailed => Api::MapStateFailed,
+            Event::MapIterationStarted(iteration) => Api::MapIterationStarted(map_iteration(iteration)),
+            Event::MapIterationSucceeded(iteration) => Api::MapIterationSucceeded(map_iteration(iteration)),
+            Event::MapIterationFailed(iteration) => Api::MapIterationFailed(map_iteration(iteration)),
+            Event::MapIterationAborted(iteration) => Api::MapIterationAborted(map_iteration(iteration)),
             Event::LambdaFunctionStarted => Api::LambdaFunctionStarted,
             Event::LambdaFunctionSucceeded { output } => Api::LambdaFunctionSucceeded(self.output(output)),
             Event::LambdaFunctionFailed(failure) => Api::LambdaFunctionFailed(self.failure(failure)),
@@ -178,6 +195,10 @@ impl Shown {
     fn cause<'a>(&self, failure: &'a ErrorAndCause) -> Option<Cow<'a, str>> {
         failure.cause.as_deref().map(Cow::from)
     }
+}
+
+fn map_iteration(iteration: &engine::event::MapIteration) -> MapIteration<'_> {
+    MapIteration { name: Some(iteration.name.as_str().into()), index: i32::try_from(iteration.index).ok() }
 }
 
 fn entered(state_type: StateType, details: StateEntered<'_>) -> api_model::Event<'_> {

@@ -229,6 +229,8 @@ impl Dispatcher {
 fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
     match &run.branch(token)?.phase {
         Phase::Task(task) => Some(task),
-        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Forked(_) => None,
+        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Forked(_) | Phase::Iterating(_) => {
+            None
+        }
     }
 }

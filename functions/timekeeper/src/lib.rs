@@ -175,7 +175,7 @@ fn expected(record: &Arc<Record>) -> Timestamp {
     let branches = run.branches.iter().filter_map(|branch| match &branch.phase {
         Phase::Ready => Some(record.at),
         Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
-        Phase::Forked(_) => None,
+        Phase::Forked(_) | Phase::Iterating(_) => None,
         Phase::Task(task) => {
             let answer = task.claim.as_ref().map_or(task.scheduled_at, |claim| claim.until);
             Some(task.deadline.map_or(answer, |deadline| deadline.min(answer)))

@@ -4,11 +4,19 @@ use asl::machine::{State, StateKind};
 use serde_json::{Value, json};
 
 use crate::execution::Execution;
+use crate::payload::Payload;
 use crate::run::Branch;
+
+/// `$$.Map.Item`.
+#[derive(Clone, Debug)]
+pub struct MapItem {
+    pub index: u32,
+    pub value: Payload,
+}
 
 /// Built when an expression asks for it. `Execution.Input` is there if the run carries it, which it does whenever the
 /// machine may read it.
-pub fn build(execution: &Execution, branch: &Branch, state: &State) -> Value {
+pub fn build(execution: &Execution, branch: &Branch, state: &State, item: Option<&MapItem>) -> Value {
     let arn = &execution.arn;
     let entered = branch.entered.map(|entered| entered.at).unwrap_or(execution.started_at);
     let mut state_object = json!({
@@ -18,14 +26,18 @@ pub fn build(execution: &Execution, branch: &Branch, state: &State) -> Value {
     if let (true, Some(members)) = (has_retries(&state.kind), state_object.as_object_mut()) {
         members.insert("RetryCount".into(), branch.retry_count().into());
     }
-    json!({
+    let mut context = json!({
         "Execution": execution_object(execution),
         "StateMachine": {
             "Id": arn.state_machine_arn(),
             "Name": arn.state_machine_name(),
         },
         "State": state_object,
-    })
+    });
+    if let (Some(item), Some(members)) = (item, context.as_object_mut()) {
+        members.insert("Map".into(), json!({ "Item": { "Index": item.index, "Value": item.value.value() } }));
+    }
+    context
 }
 
 /// An Express execution has no redrives; TestState may do without a role.

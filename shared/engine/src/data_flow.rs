@@ -14,6 +14,7 @@ use expressions::scope::Scope;
 use expressions::template::PayloadTemplate;
 use serde_json::Value;
 
+use crate::context_object::MapItem;
 use crate::event::EventId;
 use crate::failure::Failure;
 use crate::inspection::InspectionData;
@@ -75,6 +76,8 @@ pub(crate) struct Evaluation<'a> {
     transition: &'a Transition<'a>,
     branch: &'a Branch,
     state: &'a State,
+    /// The item that an ItemSelector is evaluated for.
+    item: Option<MapItem>,
     context: OnceCell<Value>,
     /// Those of the branch's variables that expressions have asked for.
     variables: HashMap<&'a str, (&'a Payload, OnceCell<Value>)>,
@@ -82,11 +85,21 @@ pub(crate) struct Evaluation<'a> {
 
 impl<'a> Evaluation<'a> {
     pub fn new(transition: &'a Transition<'a>, branch: &'a Branch, state: &'a State) -> Self {
+        Self::with(transition, branch, state, None)
+    }
+
+    /// For what a Map state evaluates for each item.
+    pub fn of_item(transition: &'a Transition<'a>, branch: &'a Branch, state: &'a State, item: MapItem) -> Self {
+        Self::with(transition, branch, state, Some(item))
+    }
+
+    fn with(transition: &'a Transition<'a>, branch: &'a Branch, state: &'a State, item: Option<MapItem>) -> Self {
         let variables = branch.variables.iter();
         Self {
             transition,
             branch,
             state,
+            item,
             context: OnceCell::new(),
             variables: variables.map(|(name, value)| (name.as_str(), (value, OnceCell::new()))).collect(),
         }
@@ -108,6 +121,11 @@ impl<'a> Evaluation<'a> {
     /// The value that a path field names; its absence is a failure.
     pub fn evaluate(&self, path: &Path, input: &Document) -> Result<Value, Failure> {
         path.value_for_state(&self.scope(input)).map(Cow::into_owned).map_err(|error| self.failure(&error))
+    }
+
+    /// What `ItemsPath` names.
+    pub fn items(&self, path: &Path, input: &Document) -> Result<Value, Failure> {
+        path.value_for_items(&self.scope(input)).map(Cow::into_owned).map_err(|error| self.failure(&error))
     }
 
     /// `Error`, `Cause`, `RoleArn`: texts that may be computed. `field` is named if the path finds nothing.
@@ -193,7 +211,7 @@ impl<'a> Evaluation<'a> {
         InputScope { evaluation: self, input }
     }
 
-    fn render(&self, template: &PayloadTemplate, input: &Document) -> Result<Document, Failure> {
+    pub fn render(&self, template: &PayloadTemplate, input: &Document) -> Result<Document, Failure> {
         match template.literal() {
             Some(literal) => Ok(Document::from(literal.clone())),
             None => template.render(&self.scope(input)).map(Document::from).map_err(|error| self.failure(&error)),
@@ -280,8 +298,8 @@ impl Scope for InputScope<'_> {
     }
 
     fn context(&self) -> &Value {
-        let Evaluation { transition, branch, state, context, .. } = self.evaluation;
-        context.get_or_init(|| transition.context_object(branch, state))
+        let Evaluation { transition, branch, state, item, context, .. } = self.evaluation;
+        context.get_or_init(|| transition.context_object(branch, state, item.as_ref()))
     }
 
     fn variable(&self, name: &str) -> Option<&Value> {

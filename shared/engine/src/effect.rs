@@ -30,7 +30,7 @@ impl Effect {
                 matches!(phase(request.token), Some(Phase::Task(task)) if task.claim.is_none())
             }
             Effect::Arm { timer: Timer::Place(token), .. } => {
-                !matches!(phase(*token), None | Some(Phase::Ready | Phase::Forked(_)))
+                phase(*token).is_some_and(|phase| *phase != Phase::Ready && !phase.is_of_others())
             }
             Effect::Arm { timer: Timer::Execution, .. } => !run.has_ended(),
             Effect::Finish => run.has_ended(),

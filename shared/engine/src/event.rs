@@ -48,6 +48,16 @@ pub enum Event {
     ParallelStateStarted,
     ParallelStateSucceeded,
     ParallelStateFailed,
+    MapStateStarted {
+        /// How many items there are.
+        length: u32,
+    },
+    MapStateSucceeded,
+    MapStateFailed,
+    MapIterationStarted(MapIteration),
+    MapIterationSucceeded(MapIteration),
+    MapIterationFailed(MapIteration),
+    MapIterationAborted(MapIteration),
     LambdaFunctionScheduled {
         resource: String,
         input: Payload,
@@ -87,6 +97,13 @@ pub enum Event {
     },
 }
 
+/// Which iteration of which Map state.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MapIteration {
+    pub name: StateName,
+    pub index: u32,
+}
+
 /// `resourceType` and `resource` of an integration: `lambda` and `invoke`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TaskResource {
@@ -122,6 +139,13 @@ impl Event {
             Event::ParallelStateStarted => "ParallelStateStarted",
             Event::ParallelStateSucceeded => "ParallelStateSucceeded",
             Event::ParallelStateFailed => "ParallelStateFailed",
+            Event::MapStateStarted { .. } => "MapStateStarted",
+            Event::MapStateSucceeded => "MapStateSucceeded",
+            Event::MapStateFailed => "MapStateFailed",
+            Event::MapIterationStarted(_) => "MapIterationStarted",
+            Event::MapIterationSucceeded(_) => "MapIterationSucceeded",
+            Event::MapIterationFailed(_) => "MapIterationFailed",
+            Event::MapIterationAborted(_) => "MapIterationAborted",
             Event::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
             Event::LambdaFunctionStarted => "LambdaFunctionStarted",
             Event::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",

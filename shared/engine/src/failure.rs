@@ -4,6 +4,7 @@
 use asl::machine::{ErrorName, StateName};
 use expressions::error::EvaluationError;
 
+use crate::errors;
 use crate::event::EventId;
 use crate::limits;
 
@@ -59,6 +60,11 @@ impl Failure {
             Failure::Timeout => ErrorName::new("States.Timeout"),
             Failure::Reported(reported) => ErrorName::new(reported.error.clone().unwrap_or_default()),
         }
+    }
+
+    /// Whether no Retrier and no Catcher matches it, whatever it names.
+    pub fn is_fatal(&self) -> bool {
+        self.error_name().as_str() == errors::FATAL
     }
 
     pub fn cause(&self) -> Option<String> {

@@ -9,6 +9,10 @@ pub const MAX_EXECUTION_SECONDS: u64 = 31_536_000;
 /// Delays beyond this are refused, as AWS refuses them.
 pub const MAX_WAIT_SECONDS: u64 = 99_999_999;
 
+/// How many iterations of one inline Map are live at most:
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>.
+pub const MAX_LIVE_ITERATIONS: u32 = 40;
+
 /// How deep arrays and objects may be nested in a payload: a little less than our parser reads.
 pub const JSON_DEPTH: usize = 120;
 

@@ -38,6 +38,12 @@ impl Payload {
         Self(value.to_string().into())
     }
 
+    /// The texts as they are, in an array.
+    pub fn array<'a>(items: impl IntoIterator<Item = &'a Payload>) -> Self {
+        let texts: Vec<&str> = items.into_iter().map(Payload::as_str).collect();
+        Self(format!("[{}]", texts.join(",")).into())
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,7 +1,7 @@
 //! A run: what the interpreter needs to go on with an execution. It is the fold of the records so far, it travels with
 //! messages while it is small, and its size follows the live branches, never the length of the history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use asl::machine::StateName;
@@ -38,6 +38,10 @@ impl Run {
         self.branches.iter().find(|branch| branch.token == token)
     }
 
+    pub fn numbered(&self, branch: u32) -> Option<&Branch> {
+        self.branches.iter().find(|candidate| candidate.token.branch == branch)
+    }
+
     /// When the execution times out at the latest. What is stored of it is kept for longer.
     pub fn ends_by(&self) -> Timestamp {
         let longest = self.execution.started_at.plus_seconds(LONGEST_SECONDS);
@@ -50,7 +54,7 @@ impl Run {
 
     /// Whether records of this run are contended for, so that its messages go through the FIFO lane.
     pub fn is_fanned_out(&self) -> bool {
-        self.branches.iter().filter(|branch| !matches!(branch.phase, Phase::Forked(_))).count() > 1
+        self.branches.iter().filter(|branch| !branch.phase.is_of_others()).count() > 1
     }
 }
 
@@ -87,6 +91,8 @@ pub struct Branch {
     pub entered: Option<Entered>,
     /// What `Assign` has given so far. Shared until the next one.
     pub variables: Arc<Variables>,
+    /// The item that this is the iteration of, where the states of the iteration may read it.
+    pub item: Option<Payload>,
     /// How often each retrier of the state has been used in this visit.
     pub retries: Vec<u64>,
     pub phase: Phase,
@@ -103,6 +109,11 @@ pub struct Parent {
 pub type Variables = BTreeMap<String, Payload>;
 
 impl Branch {
+    /// The Map state that it waits for the iterations of.
+    pub fn map(&self) -> Option<StateName> {
+        matches!(self.phase, Phase::Iterating(_)).then(|| self.state.clone())
+    }
+
     /// `$$.State.RetryCount`.
     pub fn retry_count(&self) -> u64 {
         self.retries.iter().sum()
@@ -128,12 +139,40 @@ pub enum Phase {
     Task(TaskPhase),
     /// The branches that it has forked into.
     Forked(Fork),
+    /// The iterations of its Map state.
+    Iterating(Iterations),
+}
+
+impl Phase {
+    /// Whether it is other branches that the branch waits for, so that no message is for it.
+    pub fn is_of_others(&self) -> bool {
+        match self {
+            Phase::Forked(_) | Phase::Iterating(_) => true,
+            Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_) => false,
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fork {
     /// The outputs of the branches, as far as they have ended.
     pub results: Vec<Option<Payload>>,
+}
+
+/// How far a Map state is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Iterations {
+    /// How many there are in all.
+    pub length: u32,
+    /// How many have started: the index of the next one.
+    pub started: u32,
+    pub ended: u32,
+    /// How many may be live at a time.
+    pub concurrency: u32,
+    /// The items of those that have not started yet.
+    pub items: VecDeque<Payload>,
+    /// The outputs of those that have ended, in the order of their ends, with their indexes.
+    pub results: Vec<(u32, Payload)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

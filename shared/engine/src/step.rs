@@ -38,6 +38,7 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         previous_event_id: 0,
         entered: None,
         variables: Arc::default(),
+        item: None,
         retries: Vec::new(),
         phase: Phase::Ready,
     };
@@ -157,7 +158,7 @@ fn due(run: &Run, timer: Timer, now: Timestamp) -> Option<Timestamp> {
         // The year that an execution may last is no timer that was armed: the sweep sees when it is over.
         Timer::Execution => run.deadline.or_else(|| Some(run.ends_by()).filter(|longest| *longest <= now)),
         Timer::Place(token) => match &run.branch(token)?.phase {
-            Phase::Ready | Phase::Forked(_) => None,
+            Phase::Ready | Phase::Forked(_) | Phase::Iterating(_) => None,
             Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
             Phase::Task(task) => task.deadline,
         },

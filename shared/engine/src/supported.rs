@@ -2,7 +2,7 @@
 //! execution finds out.
 
 use asl::diagnostic::{Code, Diagnostic};
-use asl::machine::{Machine, QueryLanguage, Resource, State, StateKind, Task};
+use asl::machine::{Machine, Map, ProcessorMode, QueryLanguage, Resource, State, StateKind, Task};
 
 use crate::states::task;
 
@@ -34,7 +34,7 @@ fn check(state: &State, findings: &mut Vec<Diagnostic>) {
         return;
     }
     match &state.kind {
-        StateKind::Map(_) => findings.push(finding("The state type Map", &state.location)),
+        StateKind::Map(map) => check_map(map, &state.location, findings),
         StateKind::Task(task) => check_task(task, &state.location, findings),
         StateKind::Pass(_)
         | StateKind::Choice(_)
@@ -42,6 +42,13 @@ fn check(state: &State, findings: &mut Vec<Diagnostic>) {
         | StateKind::Succeed(_)
         | StateKind::Fail(_)
         | StateKind::Parallel(_) => {}
+    }
+}
+
+fn check_map(map: &Map, location: &str, findings: &mut Vec<Diagnostic>) {
+    match map.mode {
+        ProcessorMode::Inline => {}
+        ProcessorMode::Distributed(_) => findings.push(finding("The processor mode DISTRIBUTED", location)),
     }
 }
 

@@ -3,11 +3,11 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::context_object;
+use crate::context_object::{self, MapItem};
 use crate::data_flow::Leaving;
 use crate::effect::Effect;
 use crate::errors;
-use crate::event::{Event, EventId, HistoryEvent, StateType};
+use crate::event::{Event, EventId, HistoryEvent, MapIteration, StateType};
 use crate::failure::Failure;
 use crate::input::{Given, Timer};
 use crate::inspection::{Inspection, InspectionData};
@@ -17,6 +17,23 @@ use crate::run::{Branch, Entered, Parent, Phase, Run, Status, Token};
 use crate::states::{self, Arrival, state_type};
 use crate::timestamp::Timestamp;
 use asl::machine::{Machine, Next, State, StateName};
+
+/// A branch to be.
+pub(crate) struct Child {
+    pub index: u32,
+    pub start_at: StateName,
+    pub input: Payload,
+    pub previous_event_id: EventId,
+    /// What it is the iteration of.
+    pub item: Option<Payload>,
+}
+
+/// How a branch ended that others wait for.
+pub(crate) struct Ended {
+    pub index: u32,
+    pub output: Payload,
+    pub last_event_id: EventId,
+}
 
 pub(crate) struct Transition<'a> {
     pub machine: &'a Machine,
@@ -157,15 +174,16 @@ impl<'a> Transition<'a> {
     }
 
     /// Adds a branch that the one at a Parallel or Map state has forked into.
-    pub fn spawn(&mut self, forked: &Branch, parent: Parent, state: StateName, input: Payload) {
+    pub fn spawn(&mut self, forked: &Branch, child: Child) {
         let mut branch = Branch {
             token: Token { branch: self.run.next_branch, place: 0 },
-            parent: Some(parent),
-            state,
-            input,
-            previous_event_id: forked.previous_event_id,
+            parent: Some(Parent { branch: forked.token.branch, index: child.index }),
+            state: child.start_at,
+            input: child.input,
+            previous_event_id: child.previous_event_id,
             entered: None,
             variables: forked.variables.clone(),
+            item: child.item,
             retries: Vec::new(),
             phase: Phase::Ready,
         };
@@ -181,21 +199,25 @@ impl<'a> Transition<'a> {
             self.push(branch.previous_event_id, Event::ExecutionSucceeded { output: output.clone() });
             return self.end_execution(Status::Succeeded { output });
         };
-        self.at_branch(parent.branch, |transition, forked, state| {
-            states::parallel::joined(transition, forked, state, parent.index, output, branch.previous_event_id)
-        });
+        let ended = Ended { index: parent.index, output, last_event_id: branch.previous_event_id };
+        self.at_branch(parent.branch, |transition, forked, state| states::joined(transition, forked, state, ended));
     }
 
-    /// A failure that no Catcher took ends the execution, or fails the state that the branch belongs to.
+    /// A failure that no Catcher took ends the execution, or fails the state that the branch belongs to. What nobody can
+    /// catch ends the execution wherever it comes up, and leaves no trace in between.
     pub fn fail_branch(&mut self, branch: Branch, failure: &Failure) {
-        let Some(parent) = branch.parent else {
+        let last_event_id = branch.previous_event_id;
+        let Some(parent) = branch.parent.filter(|_| !failure.is_fatal()) else {
             let failure = failure.error_and_cause();
-            self.push(branch.previous_event_id, Event::ExecutionFailed(failure.clone()));
+            self.push(last_event_id, Event::ExecutionFailed(failure.clone()));
             return self.end_execution(Status::Failed(failure));
         };
-        let last_event_id = branch.previous_event_id;
-        self.abort(&branch);
-        self.abort_all_below(parent.branch);
+        self.abort_failed(&branch);
+        let map = self.run.numbered(parent.branch).and_then(Branch::map);
+        self.abort_all_below(parent.branch, map.as_ref(), last_event_id);
+        if let Some(name) = map {
+            self.push(last_event_id, Event::MapIterationFailed(MapIteration { name, index: parent.index }));
+        }
         self.at_branch(parent.branch, |_, forked, _| {
             forked.previous_event_id = last_event_id;
             Err(failure.clone())
@@ -225,24 +247,43 @@ impl<'a> Transition<'a> {
         }
     }
 
-    /// Takes away all branches that the one with this number has forked into, and theirs.
-    fn abort_all_below(&mut self, number: u32) {
-        while let Some(index) =
-            self.run.branches.iter().position(|branch| branch.parent.is_some_and(|parent| parent.branch == number))
-        {
-            let branch = self.run.branches.remove(index);
-            self.abort_all_below(branch.token.branch);
-            self.abort(&branch);
+    /// Takes away all branches that the one with this number has forked into, and theirs. What was aborted is told from
+    /// the outside in, and all of it points to the last event of what failed. `map`: the Map state that it iterates.
+    pub fn abort_all_below(&mut self, number: u32, map: Option<&StateName>, last_event_id: EventId) {
+        let is_below = |branch: &Branch| branch.parent.is_some_and(|parent| parent.branch == number);
+        while let Some(at) = self.run.branches.iter().position(is_below) {
+            let branch = self.run.branches.remove(at);
+            if let (Some(name), Some(Parent { index, .. })) = (map, branch.parent) {
+                let iteration = MapIteration { name: name.clone(), index };
+                self.push(last_event_id, Event::MapIterationAborted(iteration));
+            }
+            self.abort_state(&branch, last_event_id);
+            self.abort_all_below(branch.token.branch, branch.map().as_ref(), last_event_id);
         }
     }
 
-    /// Records that the state that the branch is in was aborted, if it is one that lasts and has been entered.
-    fn abort(&mut self, branch: &Branch) {
-        let state_type = self.machine.state(&branch.state).map(|state| state_type(&state.kind));
-        let lasts = matches!(state_type, Some(StateType::Task | StateType::Wait));
-        if let (true, Some(state_type), Some(_)) = (lasts, state_type, branch.entered) {
+    /// The state of a branch that was aborted, if it is one that lasts and has been entered.
+    fn abort_state(&mut self, branch: &Branch, last_event_id: EventId) {
+        let lasts = |state_type: &StateType| match state_type {
+            StateType::Task | StateType::Wait | StateType::Parallel | StateType::Map => true,
+            StateType::Pass | StateType::Choice | StateType::Succeed | StateType::Fail => false,
+        };
+        if let Some(state_type) = self.entered_type(branch).filter(lasts) {
+            self.push(last_event_id, Event::StateAborted(state_type));
+        }
+    }
+
+    /// The state whose failure ended its branch: that of a Parallel or Map state has an event of its own.
+    fn abort_failed(&mut self, branch: &Branch) {
+        if let Some(state_type @ (StateType::Task | StateType::Wait)) = self.entered_type(branch) {
             self.push(branch.previous_event_id, Event::StateAborted(state_type));
         }
+    }
+
+    /// The type of the state that the branch is in, once it has been entered.
+    fn entered_type(&self, branch: &Branch) -> Option<StateType> {
+        branch.entered?;
+        self.machine.state(&branch.state).map(|state| state_type(&state.kind))
     }
 
     pub fn end_execution(&mut self, status: Status) {
@@ -252,11 +293,23 @@ impl<'a> Transition<'a> {
         self.owe(Effect::Finish);
     }
 
-    pub fn context_object(&self, branch: &Branch, state: &State) -> serde_json::Value {
+    /// `item`: what an ItemSelector is evaluated for; otherwise it is the one whose iteration the branch belongs to.
+    pub fn context_object(&self, branch: &Branch, state: &State, item: Option<&MapItem>) -> serde_json::Value {
         if let Some(context) = self.inspection.and_then(|inspection| inspection.context.as_ref()) {
             return context.clone();
         }
-        context_object::build(&self.run.execution, branch, state)
+        let around = || self.item_around(branch);
+        context_object::build(&self.run.execution, branch, state, item.cloned().or_else(around).as_ref())
+    }
+
+    /// The item of the iteration that is around the branch, at whatever distance.
+    fn item_around(&self, branch: &Branch) -> Option<MapItem> {
+        let parent = branch.parent?;
+        let forked = self.run.numbered(parent.branch)?;
+        match forked.phase {
+            Phase::Iterating(_) => Some(MapItem { index: parent.index, value: branch.item.clone()? }),
+            _ => self.item_around(forked),
+        }
     }
 
     /// The step. Effects for places that were left again within it are owed no more.

@@ -74,7 +74,7 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
             Phase::Waiting { until } | Phase::BackingOff { until } => {
                 rearm(ports, execution, run.seq, Timer::Place(token), *until).await?;
             }
-            Phase::Forked(_) => {}
+            Phase::Forked(_) | Phase::Iterating(_) => {}
             Phase::Task(task) => {
                 messages.push(Message::Task(Task {
                     execution: execution.clone(),

@@ -118,6 +118,9 @@ fn told(event: &Event) -> Option<String> {
             Some(failed("! timed out", failure))
         }
         Event::StateAborted(state_type) => Some(format!("! {}", state_type.aborted())),
+        Event::MapIterationFailed(iteration) => {
+            Some(format!("! {} failed at item {}", iteration.name, iteration.index))
+        }
         Event::ExecutionSucceeded { .. } => Some("= SUCCEEDED".to_owned()),
         Event::ExecutionFailed(_) => Some("= FAILED".to_owned()),
         Event::ExecutionTimedOut(_) => Some("= TIMED_OUT".to_owned()),
@@ -126,6 +129,12 @@ fn told(event: &Event) -> Option<String> {
         | Event::ParallelStateStarted
         | Event::ParallelStateSucceeded
         | Event::ParallelStateFailed
+        | Event::MapStateStarted { .. }
+        | Event::MapStateSucceeded
+        | Event::MapStateFailed
+        | Event::MapIterationStarted(_)
+        | Event::MapIterationSucceeded(_)
+        | Event::MapIterationAborted(_)
         | Event::LambdaFunctionScheduled { .. }
         | Event::LambdaFunctionStarted
         | Event::LambdaFunctionSucceeded { .. }
@@ -154,6 +163,9 @@ fn waiting(branch: &Branch) -> String {
         Phase::Forked(fork) => {
             let ended = fork.results.iter().flatten().count();
             format!("{}: {ended} of {} branches have ended", branch.state, fork.results.len())
+        }
+        Phase::Iterating(iterations) => {
+            format!("{}: {} of {} items are done", branch.state, iterations.ended, iterations.length)
         }
     }
 }

@@ -18,6 +18,8 @@ pub struct Map {
     /// `ItemSelector`, or `Parameters` of the older form, by query language.
     pub item_selector: Option<ItemSelector>,
     pub item_processor: Scope,
+    /// Whether the states of the processor may read `$$.Map.Item`; if none does, an iteration need not carry it.
+    pub reads_item: bool,
     pub mode: ProcessorMode,
     /// Absent or 0: as many as there are.
     pub max_concurrency: Option<Integer>,

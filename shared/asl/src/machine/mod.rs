@@ -20,7 +20,7 @@ pub use choice::{Choice, ChoiceRule, Comparison, Condition, Operand, Relation, V
 pub use data_flow::{Assign, DataFlow, JsonPathFlow, JsonataFlow, PathField, ResultPath};
 pub use error_handling::{Catcher, ErrorName, ErrorPattern, JitterStrategy, Retrier};
 pub use fields::{Integer, Text};
-pub use map::{Distributed, ExecutionType, Items, Map, ProcessorMode};
+pub use map::{Distributed, ExecutionType, Items, Map, Percentage, ProcessorMode};
 pub use resource::{Integration, Pattern, Resource};
 pub use states::{Fail, Next, Parallel, Pass, Succeed, Task, Wait, WaitFor};
 

@@ -1,49 +1,61 @@
-//! Whether an execution of a machine may have to look at the input that it was started with.
+//! Whether the texts of a definition may read a part of the context object that a run need not carry otherwise: the
+//! input that the execution was started with, or the item of an iteration.
 
 use serde_json::{Map, Value};
 
+/// Decides by what follows the context object in a text.
+type Reads = fn(&str) -> bool;
+
 /// Fields of the context object's `Execution` other than `Input`.
 const OTHER_EXECUTION_FIELDS: [&str; 5] = ["Id", "Name", "RoleArn", "StartTime", "RedriveCount"];
-/// Members of the context object other than `Execution`.
-const OTHER_CONTEXT_FIELDS: [&str; 5] = ["State", "StateMachine", "Task", "Map", "Batch"];
+/// Members of the context object other than `Execution` and `Map`.
+const OTHER_CONTEXT_FIELDS: [&str; 4] = ["State", "StateMachine", "Task", "Batch"];
 /// Members of JSONata's `$states` other than `context`.
 const OTHER_STATES_FIELDS: [&str; 3] = ["input", "result", "errorOutput"];
 
 /// `false` only if no text in the definition can read `$$.Execution.Input`. Whatever is not plainly something else
 /// counts as reading it: the whole context object, an index in brackets, a wildcard.
 pub(super) fn may_read_execution_input(definition: &Map<String, Value>) -> bool {
-    definition.values().any(value_may)
+    definition.values().any(|value| value_may(value, execution_input))
 }
 
-fn value_may(value: &Value) -> bool {
+/// The same of `$$.Map`, for the processor of a Map.
+pub(super) fn may_read_map_item(processor: &Map<String, Value>) -> bool {
+    processor.values().any(|value| value_may(value, map_item))
+}
+
+fn value_may(value: &Value, reads: Reads) -> bool {
     match value {
-        Value::String(text) => text_may(text),
-        Value::Array(items) => items.iter().any(value_may),
-        Value::Object(object) => object.values().any(value_may),
+        Value::String(text) => text_may(text, reads),
+        Value::Array(items) => items.iter().any(|item| value_may(item, reads)),
+        Value::Object(object) => object.values().any(|member| value_may(member, reads)),
         _ => false,
     }
 }
 
-fn text_may(text: &str) -> bool {
-    text.split("$$").skip(1).any(context_may) || text.split("$states").skip(1).any(states_may)
+fn text_may(text: &str, reads: Reads) -> bool {
+    text.split("$$").skip(1).any(reads) || text.split("$states").skip(1).any(|rest| states_may(rest, reads))
 }
 
 /// What follows `$states`.
-fn states_may(rest: &str) -> bool {
+fn states_may(rest: &str, reads: Reads) -> bool {
     match member(rest) {
         Some((name, _)) if OTHER_STATES_FIELDS.contains(&name) => false,
-        Some(("context", rest)) => context_may(rest),
+        Some(("context", rest)) => reads(rest),
         _ => true,
     }
 }
 
-/// What follows the context object.
-fn context_may(rest: &str) -> bool {
+fn execution_input(rest: &str) -> bool {
     match member(rest) {
-        Some((name, _)) if OTHER_CONTEXT_FIELDS.contains(&name) => false,
+        Some((name, _)) if name == "Map" || OTHER_CONTEXT_FIELDS.contains(&name) => false,
         Some(("Execution", rest)) => !matches!(member(rest), Some((name, _)) if OTHER_EXECUTION_FIELDS.contains(&name)),
         _ => true,
     }
+}
+
+fn map_item(rest: &str) -> bool {
+    !matches!(member(rest), Some((name, _)) if name == "Execution" || OTHER_CONTEXT_FIELDS.contains(&name))
 }
 
 /// Takes `.name` off the front.

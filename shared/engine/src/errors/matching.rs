@@ -2,12 +2,14 @@
 
 use asl::machine::{ErrorName, ErrorPattern};
 
-/// Names are compared as they are, case included. `States.Runtime` is matched by nothing, not even by its own name;
-/// `States.TaskFailed` stands for any other failure than a time-out.
+/// What is matched by nothing, not even by its own name.
+pub const FATAL: &str = "States.Runtime";
+
+/// Names are compared as they are, case included; `States.TaskFailed` stands for any other failure than a time-out.
 ///
 /// AWS's guide says that `States.ALL` does not match `States.DataLimitExceeded`; AWS itself matched it (observed 2024).
 pub fn matches(patterns: &[ErrorPattern], error: &ErrorName) -> bool {
-    if error.as_str() == "States.Runtime" {
+    if error.as_str() == FATAL {
         return false;
     }
     patterns.iter().any(|pattern| match pattern {

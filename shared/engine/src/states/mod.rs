@@ -2,21 +2,23 @@
 
 pub(crate) mod choice;
 pub(crate) mod fail;
+pub(crate) mod map;
 pub(crate) mod parallel;
 pub(crate) mod pass;
 pub(crate) mod succeed;
 pub(crate) mod task;
 pub(crate) mod wait;
 
-use asl::machine::{Next, Scope, State, StateKind};
+use asl::machine::{DataFlow, Next, Scope, State, StateKind};
 
-use crate::event::StateType;
+use crate::data_flow::{Document, Evaluation};
+use crate::event::{EventId, StateType};
 use crate::failure::Failure;
 use crate::input::TaskOutcome;
 use crate::payload::Payload;
 use crate::run::{Branch, Phase};
 use crate::test_state::Mock;
-use crate::transition::Transition;
+use crate::transition::{Ended, Transition};
 
 /// Where a branch is after a transition within its state.
 pub(crate) enum Arrival {
@@ -39,7 +41,7 @@ pub(crate) fn enter(transition: &mut Transition<'_>, branch: &mut Branch, state:
         StateKind::Succeed(succeed) => succeed::run(transition, branch, state, succeed),
         StateKind::Fail(fail) => fail::run(transition, branch, state, fail),
         StateKind::Parallel(parallel) => parallel::fork(transition, branch, state, parallel),
-        StateKind::Map(_) => Err(unsupported(state)),
+        StateKind::Map(map) => map::fork(transition, branch, state, map),
     }
 }
 
@@ -51,10 +53,31 @@ pub(crate) fn time_came(transition: &mut Transition<'_>, branch: &mut Branch, st
         (StateKind::Parallel(parallel), Phase::BackingOff { .. }) => {
             parallel::fork(transition, branch, state, parallel)
         }
+        (StateKind::Map(map), Phase::BackingOff { .. }) => map::fork(transition, branch, state, map),
         (StateKind::Task(_), Phase::Task(phase)) => Err(task::time_out(transition, branch, &phase)),
-        (_, Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_) | Phase::Forked(_)) => {
-            Err(unsupported(state))
-        }
+        (
+            _,
+            Phase::Ready
+            | Phase::Waiting { .. }
+            | Phase::BackingOff { .. }
+            | Phase::Task(_)
+            | Phase::Forked(_)
+            | Phase::Iterating(_),
+        ) => Err(unsupported(state)),
+    }
+}
+
+/// A branch has ended that the state waits for.
+pub(crate) fn joined(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, ended: Ended) -> Result {
+    match &state.kind {
+        StateKind::Parallel(parallel) => parallel::joined(transition, branch, state, parallel, ended),
+        StateKind::Map(map) => map::joined(transition, branch, state, map, ended),
+        StateKind::Task(_)
+        | StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_) => Err(unsupported(state)),
     }
 }
 
@@ -96,6 +119,37 @@ pub(crate) fn scopes(kind: &StateKind) -> &[Scope] {
         | StateKind::Wait(_)
         | StateKind::Succeed(_)
         | StateKind::Fail(_) => &[],
+    }
+}
+
+/// Leaves a Parallel or Map state with the outputs of its branches. `succeeded` is the event that says so, to which only
+/// the end of the execution points.
+fn leave_joined(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    flow: &DataFlow,
+    next: &Next,
+    result: Payload,
+    succeeded: EventId,
+) -> Result {
+    let leaving = {
+        let evaluation = Evaluation::new(transition, branch, state);
+        let leave = || {
+            let flow = evaluation.flow(flow)?;
+            let result = flow.selected(Document::from(result))?;
+            flow.leave_with(&Document::from(branch.input.clone()), result)
+        };
+        leave()
+    };
+    match leaving {
+        Ok(leaving) => Ok(transition.exit(branch, state, leaving, next.clone())),
+        Err(failure) => {
+            if failure.is_fatal() {
+                branch.previous_event_id = succeeded;
+            }
+            Err(failure)
+        }
     }
 }
 

@@ -1,16 +1,16 @@
 //! The Parallel state: <https://states-language.net/spec.html#parallel-state>. It forks its branch of the run into one for
 //! each of its own, waits for them in [`Phase::Forked`], and joins their outputs.
 
-use asl::machine::{Parallel, State, StateKind};
+use asl::machine::{Parallel, State};
 
 use super::{Arrival, Result};
 use crate::data_flow::{Document, Evaluation};
 use crate::event::Event;
 use crate::failure::Failure;
 use crate::payload::Payload;
-use crate::run::{Branch, Fork, Parent, Phase};
+use crate::run::{Branch, Fork, Phase};
 use crate::test_state::Mock;
-use crate::transition::Transition;
+use crate::transition::{Child, Ended, Transition};
 
 /// Starts all branches, for the first time or for a retry.
 pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, parallel: &Parallel) -> Result {
@@ -18,8 +18,8 @@ pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: 
     transition.record(branch, Event::ParallelStateStarted);
     transition.place(branch, Phase::Forked(Fork { results: vec![None; parallel.branches.len()] }));
     for (index, scope) in (0..).zip(&parallel.branches) {
-        let parent = Parent { branch: branch.token.branch, index };
-        transition.spawn(branch, parent, scope.start_at.clone(), input.clone());
+        let (start_at, input, previous_event_id) = (scope.start_at.clone(), input.clone(), branch.previous_event_id);
+        transition.spawn(branch, Child { index, start_at, input, previous_event_id, item: None });
     }
     Ok(Arrival::Stays)
 }
@@ -43,40 +43,23 @@ pub(crate) fn joined(
     transition: &mut Transition<'_>,
     branch: &mut Branch,
     state: &State,
-    index: u32,
-    output: Payload,
-    last_event_id: u64,
+    parallel: &Parallel,
+    ended: Ended,
 ) -> Result {
-    let (StateKind::Parallel(parallel), Phase::Forked(fork)) = (&state.kind, &mut branch.phase) else {
+    let Phase::Forked(fork) = &mut branch.phase else {
         return Err(super::unsupported(state));
     };
-    if let Some(result) = usize::try_from(index).ok().and_then(|index| fork.results.get_mut(index)) {
-        *result = Some(output);
+    if let Some(result) = usize::try_from(ended.index).ok().and_then(|index| fork.results.get_mut(index)) {
+        *result = Some(ended.output);
     }
     let Some(outputs) = fork.results.iter().map(Option::as_ref).collect::<Option<Vec<_>>>() else {
         return Ok(Arrival::Stays);
     };
-    let result = Document::from(array(&outputs));
+    let result = Payload::array(outputs);
     // The exit points where the success does: to the last event of the branch that ended last.
-    branch.previous_event_id = last_event_id;
-    transition.push(last_event_id, Event::ParallelStateSucceeded);
-    leave(transition, branch, state, parallel, result)
-}
-
-fn leave(
-    transition: &mut Transition<'_>,
-    branch: &mut Branch,
-    state: &State,
-    parallel: &Parallel,
-    result: Document,
-) -> Result {
-    let leaving = {
-        let evaluation = Evaluation::new(transition, branch, state);
-        let flow = evaluation.flow(&parallel.flow)?;
-        let result = flow.selected(result)?;
-        flow.leave_with(&Document::from(branch.input.clone()), result)?
-    };
-    Ok(transition.exit(branch, state, leaving, parallel.next.clone()))
+    branch.previous_event_id = ended.last_event_id;
+    let succeeded = transition.push(ended.last_event_id, Event::ParallelStateSucceeded);
+    super::leave_joined(transition, branch, state, &parallel.flow, &parallel.next, result, succeeded)
 }
 
 /// TestState, which takes a mock for what the branches give. It shows nothing of what they are given.
@@ -90,13 +73,10 @@ pub(crate) fn mocked(
     input(transition, branch, state, parallel)?;
     transition.inspect(|data| (data.after_input_path, data.after_parameters) = (None, None));
     match mock {
-        Mock::Result(result) => leave(transition, branch, state, parallel, Document::from(result.clone())),
+        Mock::Result(result) => {
+            let last = branch.previous_event_id;
+            super::leave_joined(transition, branch, state, &parallel.flow, &parallel.next, result.clone(), last)
+        }
         Mock::Error(failure) => Err(Failure::Reported(failure.clone())),
     }
-}
-
-/// The outputs as they are, text by text, as AWS joins them.
-fn array(outputs: &[&Payload]) -> Payload {
-    let texts: Vec<&str> = outputs.iter().map(|output| output.as_str()).collect();
-    Payload::from_text(format!("[{}]", texts.join(",")))
 }

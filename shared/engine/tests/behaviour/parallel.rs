@@ -81,7 +81,7 @@ fn a_failing_branch_takes_the_others_with_it() {
         9 <- 8 LambdaFunctionStarted
         10 <- 9 LambdaFunctionFailed E: why @1s
         11 <- 10 TaskStateAborted
-        12 <- 4 WaitStateAborted
+        12 <- 10 WaitStateAborted
         13 <- 10 ParallelStateFailed
         14 <- 13 ExecutionFailed E: why
     ",

@@ -13,10 +13,15 @@ fn findings(definition: &Value) -> Vec<String> {
         .collect()
 }
 
+/// A processor of one state with this name.
+fn distributed(name: &str) -> Value {
+    let config = json!({ "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" } });
+    with(states(json!({ name: { "Type": "Pass", "End": true } })), config)
+}
+
 #[test]
 fn what_is_not_supported_yet_is_found_where_it_stands() {
-    let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
-    let map = json!({ "Type": "Map", "ItemProcessor": inner });
+    let map = json!({ "Type": "Map", "ItemProcessor": distributed("I") });
     let call =
         |resource: &str, parameters: Value| json!({ "Type": "Task", "Resource": resource, "Parameters": parameters });
     for (definition, expected) in [
@@ -32,9 +37,9 @@ fn what_is_not_supported_yet_is_found_where_it_stands() {
             only(
                 json!({ "Type": "Parallel", "Branches": [states(json!({ "M": with(map.clone(), json!({ "End": true })) }))] }),
             ),
-            "The state type Map is not supported yet at /States/S/Branches[0]/States/M",
+            "The processor mode DISTRIBUTED is not supported yet at /States/S/Branches[0]/States/M",
         ),
-        (only(map), "The state type Map is not supported yet at /States/S"),
+        (only(map), "The processor mode DISTRIBUTED is not supported yet at /States/S"),
         (
             only(task(json!({ "HeartbeatSeconds": 1 }))),
             "The field 'HeartbeatSeconds' is not supported yet at /States/S",
@@ -75,6 +80,14 @@ fn what_the_engine_runs_is_not_found() {
         only(json!({ "Type": "Wait", "TimestampPath": "$.t", "Assign": { "v.$": "$.t" } })),
         only(json!({ "Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('{}', $.c)" })),
         only(json!({ "Type": "Succeed" })),
+        only(json!({ "Type": "Map", "Iterator": states(json!({ "I": { "Type": "Succeed" } })) })),
+        only(json!({
+            "Type": "Map",
+            "ItemProcessor": with(
+                states(json!({ "I": { "Type": "Succeed" } })),
+                json!({ "ProcessorConfig": { "Mode": "INLINE" } }),
+            ),
+        })),
     ] {
         assert_eq!(findings(&definition), Vec::<String>::new(), "{definition}");
     }
@@ -82,18 +95,16 @@ fn what_the_engine_runs_is_not_found() {
 
 #[test]
 fn every_state_that_is_not_supported_is_found() {
-    let inner = states(json!({ "I": { "Type": "Pass", "End": true } }));
-    let inner_too = states(json!({ "J": { "Type": "Pass", "End": true } }));
     let definition = states(json!({
-        "A": { "Type": "Map", "ItemProcessor": inner, "Next": "B" },
-        "B": { "Type": "Map", "ItemProcessor": inner_too, "Next": "C" },
+        "A": { "Type": "Map", "ItemProcessor": distributed("I"), "Next": "B" },
+        "B": { "Type": "Map", "ItemProcessor": distributed("J"), "Next": "C" },
         "C": task(json!({ "HeartbeatSeconds": 1, "End": true })),
     }));
     assert_eq!(
         findings(&definition),
         [
-            "The state type Map is not supported yet at /States/A",
-            "The state type Map is not supported yet at /States/B",
+            "The processor mode DISTRIBUTED is not supported yet at /States/A",
+            "The processor mode DISTRIBUTED is not supported yet at /States/B",
             "The field 'HeartbeatSeconds' is not supported yet at /States/C",
         ]
     );

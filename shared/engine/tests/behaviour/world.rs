@@ -296,10 +296,17 @@ fn details(event: &Event) -> String {
         | Event::TaskFailed { failure, .. }
         | Event::TaskTimedOut { failure, .. }
         | Event::TaskStartFailed { failure, .. } => told(failure),
+        Event::MapStateStarted { length } => length.to_string(),
+        Event::MapIterationStarted(iteration)
+        | Event::MapIterationSucceeded(iteration)
+        | Event::MapIterationFailed(iteration)
+        | Event::MapIterationAborted(iteration) => format!("{} {}", iteration.name, iteration.index),
         Event::StateAborted(_)
         | Event::ParallelStateStarted
         | Event::ParallelStateSucceeded
         | Event::ParallelStateFailed
+        | Event::MapStateSucceeded
+        | Event::MapStateFailed
         | Event::LambdaFunctionStarted
         | Event::TaskStarted(_) => String::new(),
     }

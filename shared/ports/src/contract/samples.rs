@@ -10,7 +10,9 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Branch, Claim, Entered, Fork, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables};
+use engine::run::{
+    Branch, Claim, Entered, Fork, Iterations, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables,
+};
 use engine::timestamp::Timestamp;
 
 use crate::catalog::{MachineType, StateMachine};
@@ -75,6 +77,7 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
         previous_event_id: last_event_id,
         entered: None,
         variables: Arc::default(),
+        item: None,
         retries: Vec::new(),
         phase: Phase::Ready,
     };
@@ -233,6 +236,14 @@ fn branches() -> Vec<Branch> {
         Phase::Waiting { until: at(900_000) },
         Phase::BackingOff { until: at(1_500) },
         Phase::Forked(Fork { results: vec![Some(Payload::from_text("[1]")), None] }),
+        Phase::Iterating(Iterations {
+            length: 5,
+            started: 3,
+            ended: 2,
+            concurrency: 1,
+            items: ["3", "[4]"].map(Payload::from_text).into(),
+            results: vec![(1, Payload::from_text("[1]")), (0, Payload::from_text("0"))],
+        }),
         Phase::Task(TaskPhase {
             scheduled_at: at(4),
             scheduled_in: 3,
@@ -258,6 +269,7 @@ fn branches() -> Vec<Branch> {
             previous_event_id: 8,
             entered: Some(Entered { event_id: 8, at: at(3) }),
             variables: Arc::new(Variables::from([("total".to_owned(), Payload::from_text("42"))])),
+            item: (branch % 2 == 1).then(|| Payload::from_text("1")),
             retries: vec![0, 2, u64::from(branch)],
             phase,
         })

@@ -62,6 +62,20 @@ enum Kind<'a> {
     ParallelStateSucceeded,
     #[serde(rename = "PF")]
     ParallelStateFailed,
+    #[serde(rename = "MS")]
+    MapStateStarted(u32),
+    #[serde(rename = "MO")]
+    MapStateSucceeded,
+    #[serde(rename = "MF")]
+    MapStateFailed,
+    #[serde(rename = "IS", borrow)]
+    MapIterationStarted(MapIteration<'a>),
+    #[serde(rename = "IO", borrow)]
+    MapIterationSucceeded(MapIteration<'a>),
+    #[serde(rename = "IF", borrow)]
+    MapIterationFailed(MapIteration<'a>),
+    #[serde(rename = "IA", borrow)]
+    MapIterationAborted(MapIteration<'a>),
     #[serde(rename = "LC", borrow)]
     LambdaFunctionScheduled(LambdaFunctionScheduled<'a>),
     #[serde(rename = "LS")]
@@ -98,6 +112,10 @@ struct ExecutionStarted<'a> {
     #[serde(rename = "r", borrow, default, skip_serializing_if = "Option::is_none")]
     role_arn: Option<Cow<'a, str>>,
 }
+
+/// `[name, index]`.
+#[derive(Serialize, Deserialize)]
+struct MapIteration<'a>(#[serde(borrow)] Cow<'a, str>, u32);
 
 #[derive(Serialize, Deserialize)]
 struct LambdaFunctionScheduled<'a> {
@@ -199,6 +217,13 @@ impl<'a> Kind<'a> {
             Event::ParallelStateStarted => Kind::ParallelStateStarted,
             Event::ParallelStateSucceeded => Kind::ParallelStateSucceeded,
             Event::ParallelStateFailed => Kind::ParallelStateFailed,
+            Event::MapStateStarted { length } => Kind::MapStateStarted(*length),
+            Event::MapStateSucceeded => Kind::MapStateSucceeded,
+            Event::MapStateFailed => Kind::MapStateFailed,
+            Event::MapIterationStarted(iteration) => Kind::MapIterationStarted(iteration.into()),
+            Event::MapIterationSucceeded(iteration) => Kind::MapIterationSucceeded(iteration.into()),
+            Event::MapIterationFailed(iteration) => Kind::MapIterationFailed(iteration.into()),
+            Event::MapIterationAborted(iteration) => Kind::MapIterationAborted(iteration.into()),
             Event::LambdaFunctionStarted => Kind::LambdaFunctionStarted,
             Event::LambdaFunctionSucceeded { output } => Kind::LambdaFunctionSucceeded(writer.text(output.as_str())),
             Event::LambdaFunctionFailed(why) => Kind::LambdaFunctionFailed(ErrorAndCause::write(why, writer)),
@@ -268,6 +293,13 @@ impl<'a> Kind<'a> {
             Kind::ParallelStateStarted => Event::ParallelStateStarted,
             Kind::ParallelStateSucceeded => Event::ParallelStateSucceeded,
             Kind::ParallelStateFailed => Event::ParallelStateFailed,
+            Kind::MapStateStarted(length) => Event::MapStateStarted { length },
+            Kind::MapStateSucceeded => Event::MapStateSucceeded,
+            Kind::MapStateFailed => Event::MapStateFailed,
+            Kind::MapIterationStarted(iteration) => Event::MapIterationStarted(iteration.into()),
+            Kind::MapIterationSucceeded(iteration) => Event::MapIterationSucceeded(iteration.into()),
+            Kind::MapIterationFailed(iteration) => Event::MapIterationFailed(iteration.into()),
+            Kind::MapIterationAborted(iteration) => Event::MapIterationAborted(iteration.into()),
             Kind::LambdaFunctionStarted => Event::LambdaFunctionStarted,
             Kind::LambdaFunctionSucceeded(output) => Event::LambdaFunctionSucceeded { output: reader.payload(output)? },
             Kind::LambdaFunctionFailed(why) => Event::LambdaFunctionFailed(why.read(reader)?),
@@ -295,6 +327,18 @@ impl<'a> Kind<'a> {
                 Event::TaskStartFailed { resource: resource.into(), failure: why.read(reader)? }
             }
         })
+    }
+}
+
+impl<'a> From<&'a event::MapIteration> for MapIteration<'a> {
+    fn from(iteration: &'a event::MapIteration) -> Self {
+        Self(Cow::Borrowed(iteration.name.as_str()), iteration.index)
+    }
+}
+
+impl From<MapIteration<'_>> for event::MapIteration {
+    fn from(MapIteration(name, index): MapIteration<'_>) -> Self {
+        Self { name: StateName::new(&*name), index }
     }
 }
 

@@ -38,6 +38,10 @@ fn is_one(number: &u32) -> bool {
     *number == 1
 }
 
+fn is_none(number: &u32) -> bool {
+    *number == 0
+}
+
 #[derive(Serialize, Deserialize)]
 pub struct Run<'a> {
     #[serde(rename = "x", borrow)]
@@ -119,6 +123,8 @@ struct Branch<'a> {
     entered: Option<Entered>,
     #[serde(rename = "v", borrow, default, skip_serializing_if = "BTreeMap::is_empty")]
     variables: Variables<'a>,
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    item: Option<TextId>,
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     retries: Vec<u64>,
     /// Absent: ready.
@@ -146,6 +152,25 @@ enum Waiting<'a> {
     /// The outputs of its branches, as far as there are.
     #[serde(rename = "F")]
     Forked(Vec<Option<TextId>>),
+    #[serde(rename = "M")]
+    Iterating(Iterations),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Iterations {
+    #[serde(rename = "l")]
+    length: u32,
+    #[serde(rename = "s")]
+    started: u32,
+    #[serde(rename = "e", default, skip_serializing_if = "is_none")]
+    ended: u32,
+    #[serde(rename = "c")]
+    concurrency: u32,
+    #[serde(rename = "i", default, skip_serializing_if = "Vec::is_empty")]
+    items: Vec<TextId>,
+    /// Each with its index.
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    results: Vec<(u32, TextId)>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -277,6 +302,7 @@ impl<'a> Branch<'a> {
                 at: writer.time(entered.at),
             }),
             variables: write_variables(&branch.variables, writer),
+            item: branch.item.as_ref().map(|item| writer.text(item.as_str())),
             retries: branch.retries.clone(),
             waiting: Waiting::write(&branch.phase, run.seq, writer),
         }
@@ -294,6 +320,7 @@ impl<'a> Branch<'a> {
                 at: reader.time(entered.at),
             }),
             variables: Arc::new(read_variables(self.variables, reader)?),
+            item: self.item.map(|item| reader.payload(item)).transpose()?,
             retries: self.retries,
             phase: self.waiting.map_or(Ok(run::Phase::Ready), |waiting| waiting.read(seq, reader))?,
         })
@@ -311,6 +338,7 @@ impl<'a> Waiting<'a> {
                 let text = |result: &'a Option<Payload>| result.as_ref().map(|result| writer.text(result.as_str()));
                 Waiting::Forked(fork.results.iter().map(text).collect())
             }
+            run::Phase::Iterating(iterations) => Waiting::Iterating(Iterations::write(iterations, writer)),
         })
     }
 
@@ -323,6 +351,32 @@ impl<'a> Waiting<'a> {
                 let result = |result: Option<TextId>| result.map(|result| reader.payload(result)).transpose();
                 run::Phase::Forked(run::Fork { results: results.into_iter().map(result).collect::<Result<_, _>>()? })
             }
+            Waiting::Iterating(iterations) => run::Phase::Iterating(iterations.read(reader)?),
+        })
+    }
+}
+
+impl Iterations {
+    fn write<'a>(iterations: &'a run::Iterations, writer: &mut Writer<'a>) -> Self {
+        Self {
+            length: iterations.length,
+            started: iterations.started,
+            ended: iterations.ended,
+            concurrency: iterations.concurrency,
+            items: iterations.items.iter().map(|item| writer.text(item.as_str())).collect(),
+            results: iterations.results.iter().map(|(index, output)| (*index, writer.text(output.as_str()))).collect(),
+        }
+    }
+
+    fn read(self, reader: &Reader<'_>) -> Result<run::Iterations, DecodeError> {
+        let result = |(index, output)| Ok((index, reader.payload(output)?));
+        Ok(run::Iterations {
+            length: self.length,
+            started: self.started,
+            ended: self.ended,
+            concurrency: self.concurrency,
+            items: self.items.into_iter().map(|item| reader.payload(item)).collect::<Result<_, _>>()?,
+            results: self.results.into_iter().map(result).collect::<Result<_, DecodeError>>()?,
         })
     }
 }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use asl::machine::StateName;
 use engine::effect::{Effect, Target, TaskRequest};
-use engine::event::{Event, HistoryEvent, StateType, TaskResource};
+use engine::event::{Event, HistoryEvent, MapIteration, StateType, TaskResource};
 use engine::execution::{Execution, ExecutionArn};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Branch, Claim, Entered, Fork, Parent, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables};
+use engine::run::{
+    Branch, Claim, Entered, Fork, Iterations, Parent, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables,
+};
 use engine::timestamp::Timestamp;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
@@ -107,9 +109,6 @@ fn execution_event() -> BoxedStrategy<Event> {
         why().prop_map(Event::ExecutionTimedOut),
         why().prop_map(Event::ExecutionAborted),
         state_type().prop_map(Event::StateAborted),
-        Just(Event::ParallelStateStarted),
-        Just(Event::ParallelStateSucceeded),
-        Just(Event::ParallelStateFailed),
         (state_type(), state_name(), payload()).prop_map(|(state_type, name, input)| Event::StateEntered {
             state_type,
             name,
@@ -123,6 +122,23 @@ fn execution_event() -> BoxedStrategy<Event> {
                 assigned_variables,
             }
         ),
+    ]
+    .boxed()
+}
+
+fn fork_event() -> BoxedStrategy<Event> {
+    let iteration = || (state_name(), any::<u32>()).prop_map(|(name, index)| MapIteration { name, index });
+    prop_oneof![
+        Just(Event::ParallelStateStarted),
+        Just(Event::ParallelStateSucceeded),
+        Just(Event::ParallelStateFailed),
+        any::<u32>().prop_map(|length| Event::MapStateStarted { length }),
+        Just(Event::MapStateSucceeded),
+        Just(Event::MapStateFailed),
+        iteration().prop_map(Event::MapIterationStarted),
+        iteration().prop_map(Event::MapIterationSucceeded),
+        iteration().prop_map(Event::MapIterationFailed),
+        iteration().prop_map(Event::MapIterationAborted),
     ]
     .boxed()
 }
@@ -164,9 +180,23 @@ fn task_event() -> BoxedStrategy<Event> {
 }
 
 fn history_event() -> BoxedStrategy<HistoryEvent> {
-    let event = prop_oneof![execution_event(), function_event(), task_event()];
+    let event = prop_oneof![execution_event(), fork_event(), function_event(), task_event()];
     (number(), number(), time(), event)
         .prop_map(|(id, previous_event_id, timestamp, event)| HistoryEvent { id, previous_event_id, timestamp, event })
+        .boxed()
+}
+
+fn iterations() -> BoxedStrategy<Iterations> {
+    let numbers = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>());
+    (numbers, vec(payload(), 0..3), vec((any::<u32>(), payload()), 0..3))
+        .prop_map(|((length, started, ended, concurrency), items, results)| Iterations {
+            length,
+            started,
+            ended,
+            concurrency,
+            items: items.into(),
+            results,
+        })
         .boxed()
 }
 
@@ -181,6 +211,7 @@ fn phase() -> BoxedStrategy<Phase> {
         time().prop_map(|until| Phase::Waiting { until }),
         time().prop_map(|until| Phase::BackingOff { until }),
         vec(option::of(payload()), 0..3).prop_map(|results| Phase::Forked(Fork { results })),
+        iterations().prop_map(Phase::Iterating),
         (time(), number(), events, option::of(time()), option::of(claim)).prop_map(
             |(scheduled_at, scheduled_in, events, deadline, claim)| {
                 Phase::Task(TaskPhase { scheduled_at, scheduled_in, events, deadline, claim })
@@ -193,18 +224,21 @@ fn phase() -> BoxedStrategy<Phase> {
 fn branch() -> BoxedStrategy<Branch> {
     let entered = (number(), time()).prop_map(|(event_id, at)| Entered { event_id, at });
     let parent = (any::<u32>(), any::<u32>()).prop_map(|(branch, index)| Parent { branch, index });
-    let place = (token(), option::of(parent));
+    let place = (token(), option::of(parent), option::of(payload()));
     (place, state_name(), payload(), number(), option::of(entered), variables(), vec(number(), 0..3), phase())
-        .prop_map(|((token, parent), state, input, previous_event_id, entered, variables, retries, phase)| Branch {
-            token,
-            parent,
-            state,
-            input,
-            previous_event_id,
-            entered,
-            variables: Arc::new(variables),
-            retries,
-            phase,
+        .prop_map(|((token, parent, item), state, input, previous_event_id, entered, variables, retries, phase)| {
+            Branch {
+                token,
+                parent,
+                state,
+                input,
+                previous_event_id,
+                entered,
+                variables: Arc::new(variables),
+                item,
+                retries,
+                phase,
+            }
         })
         .boxed()
 }

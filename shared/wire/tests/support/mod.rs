@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "test data")]
 
 pub mod arbitrary;
+pub mod forks;
 pub mod messages;
 pub mod records;
 
@@ -43,6 +44,7 @@ pub fn run(seq: u64, last_event_id: u64, place: u64, state: &str, input: &Payloa
         previous_event_id: last_event_id,
         entered: None,
         variables: Arc::default(),
+        item: None,
         retries: vec![],
         phase: Phase::Ready,
     };

@@ -27,6 +27,7 @@ pub fn all() -> Vec<(&'static str, Record)> {
         ("integration-succeeded", integration_succeeded()),
         ("wait-until", wait()),
         ("fanned-out", fanned_out()),
+        ("forked", super::forks::forked()),
         ("other-task-events", other_task_events()),
         ("other-function-events", other_function_events()),
         (
@@ -47,7 +48,7 @@ pub fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(STARTED + millis)
 }
 
-fn event(id: u64, previous_event_id: u64, at: Timestamp, event: Event) -> HistoryEvent {
+pub fn event(id: u64, previous_event_id: u64, at: Timestamp, event: Event) -> HistoryEvent {
     HistoryEvent { id, previous_event_id, timestamp: at, event }
 }
 

@@ -7,7 +7,7 @@ use crate::parse::fields::Fields;
 use crate::parse::numbers::ANY;
 use crate::parse::scope::{self, Whole};
 use crate::parse::states::next;
-use crate::parse::{data_flow, error_handling, map_fields};
+use crate::parse::{data_flow, error_handling, input_use, map_fields};
 
 pub(super) fn read(fields: &Fields, whole: &Whole, before: usize) -> Map {
     fields.exactly_one(&["ItemProcessor", "Iterator"]);
@@ -24,6 +24,7 @@ pub(super) fn read(fields: &Fields, whole: &Whole, before: usize) -> Map {
         flow,
         items: items(fields),
         item_processor,
+        reads_item: processor.is_some_and(|processor| input_use::may_read_map_item(processor.object())),
         mode,
         max_concurrency: fields.integer("MaxConcurrency", ANY),
         tolerated_failure_count: fields.integer("ToleratedFailureCount", ANY),

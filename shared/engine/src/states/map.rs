@@ -1,0 +1,194 @@
+//! The Map state, inline: <https://states-language.net/spec.html#map-state>. It starts iterations of its processor for as
+//! many items as may be live at a time, starts the next one where one has ended, and joins their outputs.
+
+use std::collections::VecDeque;
+
+use asl::machine::map::ItemSelector;
+use asl::machine::{Integer, Items, Map, Percentage, State};
+use expressions::path::Path;
+use serde_json::Value;
+
+use super::{Arrival, Result};
+use crate::context_object::MapItem;
+use crate::data_flow::{Document, Evaluation};
+use crate::event::{Event, EventId, MapIteration};
+use crate::failure::Failure;
+use crate::limits::MAX_LIVE_ITERATIONS;
+use crate::payload::Payload;
+use crate::run::{Branch, Iterations, Phase};
+use crate::transition::{Child, Ended, Transition};
+
+type Evaluated<T> = std::result::Result<T, Failure>;
+
+/// Starts the first iterations, of a first attempt or of a retry.
+pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, map: &Map) -> Result {
+    let (items, concurrency) = {
+        let evaluation = Evaluation::new(transition, branch, state);
+        let input = evaluation.flow(&map.flow)?.reference_input(&Document::from(branch.input.clone()))?;
+        (items(&evaluation, &map.items, &input)?, max_concurrency(&evaluation, map, &input)?)
+    };
+    let length = u32::try_from(items.len()).unwrap_or(u32::MAX);
+    let started = transition.record(branch, Event::MapStateStarted { length });
+    check_tolerance(transition, branch, state, map)?;
+    let iterations = Iterations { length, started: 0, ended: 0, concurrency, items, results: Vec::new() };
+    transition.place(branch, Phase::Iterating(iterations));
+    advance(transition, branch, state, map, started, started)
+}
+
+/// An iteration has ended: keeps its output, and starts the next one. If it was the last, leaves the state.
+pub(crate) fn joined(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    map: &Map,
+    ended: Ended,
+) -> Result {
+    let Ended { index, output, last_event_id } = ended;
+    let iteration = MapIteration { name: state.name.clone(), index };
+    let succeeded = transition.push(last_event_id, Event::MapIterationSucceeded(iteration));
+    let iterations = iterations(branch, state)?;
+    iterations.ended += 1;
+    iterations.results.push((index, output));
+    branch.previous_event_id = succeeded;
+    advance(transition, branch, state, map, last_event_id, succeeded)
+}
+
+/// Fills what is free with iterations, which begin at the event `from`. If all have ended, leaves the state at the event
+/// `last`.
+fn advance(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    map: &Map,
+    from: EventId,
+    last: EventId,
+) -> Result {
+    while let Some((index, item)) = next(iterations(branch, state)?) {
+        let input = {
+            let evaluation = Evaluation::of_item(transition, branch, state, MapItem { index, value: item.clone() });
+            input(&evaluation, branch, map, &item)
+        }?;
+        Failure::over_limit(state.name.as_str(), input.len(), &transition.given.limits)?;
+        let iteration = MapIteration { name: state.name.clone(), index };
+        let previous_event_id = transition.push(from, Event::MapIterationStarted(iteration));
+        let start_at = map.item_processor.start_at.clone();
+        let item = map.reads_item.then_some(item);
+        transition.spawn(branch, Child { index, start_at, input, previous_event_id, item });
+    }
+    let iterations = iterations(branch, state)?;
+    if iterations.ended < iterations.length {
+        return Ok(Arrival::Stays);
+    }
+    let result = outputs(iterations);
+    branch.previous_event_id = last;
+    let succeeded = transition.push(last, Event::MapStateSucceeded);
+    super::leave_joined(transition, branch, state, &map.flow, &map.next, result, succeeded)
+}
+
+fn iterations<'b>(branch: &'b mut Branch, state: &State) -> Evaluated<&'b mut Iterations> {
+    match &mut branch.phase {
+        Phase::Iterating(iterations) => Ok(iterations),
+        _ => Err(super::unsupported(state)),
+    }
+}
+
+/// The next item, if one more iteration may be live.
+fn next(iterations: &mut Iterations) -> Option<(u32, Payload)> {
+    if iterations.started - iterations.ended >= iterations.concurrency {
+        return None;
+    }
+    let item = iterations.items.pop_front()?;
+    iterations.started += 1;
+    Some((iterations.started - 1, item))
+}
+
+/// In the order of the items, text by text as they are.
+fn outputs(iterations: &mut Iterations) -> Payload {
+    iterations.results.sort_by_key(|(index, _)| *index);
+    Payload::array(iterations.results.iter().map(|(_, output)| output))
+}
+
+fn items(evaluation: &Evaluation<'_>, items: &Items, input: &Document) -> Evaluated<VecDeque<Payload>> {
+    let (value, path) = match items {
+        Items::Input => (input.value().clone(), "$"),
+        Items::Path(path) => (evaluation.items(path, input)?, path.text.as_str()),
+        Items::JsonPath(template) => (evaluation.render(template, input)?.into_value(), "$"),
+        Items::Jsonata(_) => return Err(evaluation.unsupported()),
+    };
+    match value {
+        Value::Array(items) => Ok(items.iter().map(Payload::from_value).collect()),
+        _ => Err(evaluation.runtime(&format!("Reference path \"{path}\" must point to array."))),
+    }
+}
+
+/// What the iteration begins with: the item, or what `ItemSelector` makes of it.
+fn input(evaluation: &Evaluation<'_>, branch: &Branch, map: &Map, item: &Payload) -> Evaluated<Payload> {
+    match &map.item_selector {
+        None => Ok(item.clone()),
+        Some(ItemSelector::JsonPath(template)) => {
+            let input = evaluation.flow(&map.flow)?.reference_input(&Document::from(branch.input.clone()))?;
+            Ok(evaluation.render(template, &input)?.payload())
+        }
+        Some(ItemSelector::Jsonata(_)) => Err(evaluation.unsupported()),
+    }
+}
+
+/// How many iterations may be live. AWS has at most 40, whatever the definition says.
+fn max_concurrency(evaluation: &Evaluation<'_>, map: &Map, input: &Document) -> Evaluated<u32> {
+    let asked = match &map.max_concurrency {
+        None => 0,
+        Some(Integer::Constant(number)) => *number,
+        Some(Integer::Path(path)) => {
+            let number = whole_number(evaluation, "MaxConcurrencyPath", path, input)?;
+            u64::try_from(number).map_err(|_| {
+                evaluation
+                    .runtime(&format!("Expected non-negative integer for MaxConcurrency, got '{number}' instead."))
+            })?
+        }
+        Some(Integer::Jsonata(_)) => return Err(evaluation.unsupported()),
+    };
+    match u32::try_from(asked) {
+        Ok(asked @ 1..MAX_LIVE_ITERATIONS) => Ok(asked),
+        _ => Ok(MAX_LIVE_ITERATIONS),
+    }
+}
+
+/// An inline Map tolerates no failure, but its `ToleratedFailure` fields have to be right.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>
+fn check_tolerance(transition: &Transition<'_>, branch: &Branch, state: &State, map: &Map) -> Evaluated<()> {
+    let evaluation = Evaluation::new(transition, branch, state);
+    let input = || evaluation.flow(&map.flow)?.reference_input(&Document::from(branch.input.clone()));
+    if let Some(Integer::Path(path)) = &map.tolerated_failure_count
+        && whole_number(&evaluation, "ToleratedFailureCountPath", path, &input()?)? < 0
+    {
+        return Err(evaluation.runtime("ToleratedFailureCount cannot be negative."));
+    }
+    if let Some(Percentage::Path(path)) = &map.tolerated_failure_percentage {
+        let value = evaluation.evaluate(path, &input()?)?;
+        match text(&value).parse::<f64>() {
+            Ok(number) if (0.0..=100.0).contains(&number) => {}
+            Ok(_) => return Err(evaluation.runtime("ToleratedFailurePercentage must be between 0 and 100.")),
+            Err(_) => return Err(no_number(&evaluation, "ToleratedFailurePercentagePath", path, &value, "float")),
+        }
+    }
+    Ok(())
+}
+
+/// Texts of numbers count as numbers.
+fn whole_number(evaluation: &Evaluation<'_>, field: &str, path: &Path, input: &Document) -> Evaluated<i64> {
+    let value = evaluation.evaluate(path, input)?;
+    text(&value).parse().map_err(|_| no_number(evaluation, field, path, &value, "integer"))
+}
+
+fn no_number(evaluation: &Evaluation<'_>, field: &str, path: &Path, value: &Value, expected: &str) -> Failure {
+    let shown = text(value);
+    evaluation
+        .runtime(&format!("The {field} field refers to value \"{shown}\" which is not a valid {expected}: {path}"))
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
