@@ -40,6 +40,12 @@ enum Kind {
     Parallel {
         branches: Vec<Vec<Kind>>,
     },
+    /// Nor does an iteration.
+    Map {
+        items: usize,
+        concurrency: usize,
+        processor: Vec<Kind>,
+    },
 }
 
 fn task_kind(caught: impl Strategy<Value = bool>) -> impl Strategy<Value = Kind> {
@@ -60,12 +66,22 @@ fn sequential() -> impl Strategy<Value = Kind> {
     ]
 }
 
-fn parallel() -> impl Strategy<Value = Kind> {
+/// A Parallel or Map state, with others of these in it.
+fn fork() -> impl Strategy<Value = Kind> {
     let kind = prop_oneof![Just(Kind::Pass), wait_kind(), task_kind(Just(true))];
-    let inner = prop::collection::vec(prop::collection::vec(kind.clone(), 0..3), 1..3);
-    let inner = inner.prop_map(|branches| Kind::Parallel { branches });
-    let branch = prop::collection::vec(prop_oneof![4 => kind, 1 => inner], 0..4);
-    prop::collection::vec(branch, 1..4).prop_map(|branches| Kind::Parallel { branches })
+    let inner = fork_of(prop::collection::vec(kind.clone(), 0..3), 3);
+    fork_of(prop::collection::vec(prop_oneof![4 => kind, 1 => inner], 0..4), 4)
+}
+
+fn fork_of(
+    branch: impl Strategy<Value = Vec<Kind>> + Clone + 'static,
+    most: usize,
+) -> impl Strategy<Value = Kind> + Clone {
+    let map = (0..2 * most, 0..most, branch.clone());
+    prop_oneof![
+        prop::collection::vec(branch, 1..most).prop_map(|branches| Kind::Parallel { branches }),
+        map.prop_map(|(items, concurrency, processor)| Kind::Map { items, concurrency, processor }),
+    ]
 }
 
 /// State `n` is called `Sn`. Every jump counts, so that no machine runs for ever.
@@ -86,7 +102,7 @@ fn scope(kinds: &[Kind], prefix: &str, end: &str) -> Value {
             Kind::Jump { limit, to } => {
                 let count = format!("Count{own}");
                 let counts = json!({
-                    "Type": "Pass", "Parameters": { "n.$": "States.MathAdd($.n, 1)" }, "Next": name(*to % kinds.len()),
+                    "Type": "Pass", "Parameters": { "n.$": "States.MathAdd($.n, 1)", "at": "" }, "Next": name(*to % kinds.len()),
                 });
                 states.insert(count.clone(), counts);
                 choice(json!({ "Variable": "$.n", "NumericLessThan": limit, "Next": count }), &next)
@@ -104,11 +120,25 @@ fn scope(kinds: &[Kind], prefix: &str, end: &str) -> Value {
                 let branches: Vec<Value> = branches.iter().enumerate().map(branch).collect();
                 json!({ "Type": "Parallel", "Branches": branches, "ResultPath": "$.parallel", "Next": next })
             }
+            Kind::Map { items, concurrency, processor } => {
+                let put = format!("Items{own}");
+                let items: Vec<usize> = (0..*items).collect();
+                let map = map_state(&scope(processor, &format!("{own}I"), &format!("{own}IEnd")), *concurrency, &next);
+                states.insert(put.clone(), map);
+                json!({ "Type": "Pass", "Result": items, "ResultPath": "$.items", "Next": put })
+            }
         };
         states.insert(own, state);
     }
     states.insert(end.to_owned(), json!({ "Type": "Pass", "End": true }));
     json!({ "StartAt": name(0), "States": states })
+}
+
+fn map_state(processor: &Value, concurrency: usize, next: &str) -> Value {
+    json!({
+        "Type": "Map", "ItemsPath": "$.items", "ItemProcessor": processor, "MaxConcurrency": concurrency,
+        "ItemSelector": { "n.$": "$.n", "at.$": "States.Format('{}/{}', $.at, $$.Map.Item.Value)" }, "ResultPath": "$.map", "Next": next,
+    })
 }
 
 fn choice(rule: Value, default: &str) -> Value {
@@ -120,8 +150,8 @@ fn task_state(name: &str, retries: u64, interval: u64, caught: bool, next: &str)
     let retry = json!([{ "ErrorEquals": errors, "MaxAttempts": retries, "IntervalSeconds": interval }]);
     let catch = json!([{ "ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": next }]);
     task(json!({
-        // Together they name the attempt: the counter tells the visits of the state apart.
-        "Parameters": { "state": name, "visit.$": "$.n", "attempt.$": "$$.State.RetryCount" },
+        // Together they name the attempt: the counter tells the visits of the state apart, `at` the iterations.
+        "Parameters": { "state": name, "visit.$": "$.n", "at.$": "$.at", "attempt.$": "$$.State.RetryCount" },
         "ResultPath": "$.result",
         "Retry": retry,
         "Catch": if caught { catch } else { json!([]) },
@@ -146,7 +176,7 @@ fn started(kinds: &[Kind], script: u64, transitions_per_message: u32) -> Install
         target: ScriptedTarget::new(move |invocation| reply(script, invocation)),
     });
     installation.create(&definition(kinds));
-    installation.start(&json!({ "n": 0 }));
+    installation.start(&json!({ "n": 0, "at": "" }));
     installation
 }
 
@@ -337,7 +367,7 @@ fn expected(kinds: &[Kind], script: u64, unknown: BTreeSet<String>) -> Vec<Histo
         ..Options::default()
     });
     installation.create(&definition(kinds));
-    installation.start(&json!({ "n": 0 }));
+    installation.start(&json!({ "n": 0, "at": "" }));
     installation.run();
     without_causes_of_unknown(untimed(&installation.history()))
 }
@@ -444,7 +474,7 @@ proptest! {
 
     #[test]
     fn branches_in_a_storm_end_as_they_do_undisturbed(
-        kinds in prop::collection::vec(prop_oneof![3 => sequential(), 2 => parallel()], 1..5),
+        kinds in prop::collection::vec(prop_oneof![3 => sequential(), 2 => fork()], 1..5),
         script in any::<u64>(),
         seed in any::<u64>(),
         transitions_per_message in 1..4_u32,
