@@ -95,7 +95,7 @@ impl Player {
     fn check_end(&self) {
         let is_stuck = |phase: &Phase| match phase {
             Phase::Task(task) => task.claim.is_none() || task.deadline.is_some(),
-            Phase::Forked(_) => false,
+            Phase::Forked(_) | Phase::Iterating(_) => false,
             Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } => true,
         };
         let stuck = self.run.branches.iter().find(|branch| is_stuck(&branch.phase));
