@@ -1,7 +1,7 @@
 //! What AWS refuses before it runs a test, in its words.
 
-use api_model::{ApiError, MockInput, TestStateRequest};
-use asl::machine::{Machine, Pattern, Resource, State, StateKind, StateName, Task};
+use api_model::{ApiError, MockInput, MockResponseValidationMode, TestStateRequest};
+use asl::machine::{Integration, Machine, Pattern, Resource, State, StateKind, StateName, Task};
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
 use engine::test_state::{Mock, takes_mock};
@@ -76,10 +76,10 @@ fn task_without_mock(state: &State, task: &Task, request: &TestStateRequest) -> 
 pub(super) fn mock(state: &State, request: &TestStateRequest) -> Result<Option<Mock>, ApiError> {
     let Some(mock) = &request.mock else { return Ok(None) };
     match mock {
-        MockInput { result: Some(result), error_output: None, .. } => {
+        MockInput { result: Some(result), error_output: None, field_validation_mode } => {
             let invalid = || ApiError::validation("Mocked result must be valid JSON", None);
             let result = Payload::parse(result).ok_or_else(invalid)?;
-            mocked_result(state, &result.value())?;
+            mocked_result(state, &result.value(), *field_validation_mode)?;
             Ok(Some(Mock::Result(result)))
         }
         MockInput { result: None, error_output: Some(output), .. } => {
@@ -93,11 +93,28 @@ pub(super) fn mock(state: &State, request: &TestStateRequest) -> Result<Option<M
     }
 }
 
-fn mocked_result(state: &State, result: &Value) -> Result<(), ApiError> {
+fn mocked_result(state: &State, result: &Value, mode: MockResponseValidationMode) -> Result<(), ApiError> {
     match &state.kind {
+        StateKind::Task(Task { resource: Resource::Integration(integration), .. }) => {
+            service_result(integration, result, mode)
+        }
         StateKind::Parallel(_) if !result.is_array() => {
             Err(ApiError::validation("Mocked result must be an array.", None))
         }
         _ => Ok(()),
     }
+}
+
+/// What the service answers, by the model of its API. With a task token, whoever has the token answers.
+fn service_result(integration: &Integration, result: &Value, mode: MockResponseValidationMode) -> Result<(), ApiError> {
+    let mode = match mode {
+        MockResponseValidationMode::Strict => service_models::Mode::Strict,
+        MockResponseValidationMode::Present => service_models::Mode::Present,
+        MockResponseValidationMode::None => return Ok(()),
+    };
+    if integration.pattern == Pattern::WaitForTaskToken {
+        return Ok(());
+    }
+    service_models::check(&integration.service, &integration.resource(), result, mode)
+        .map_err(|why| ApiError::validation(format!("Mock result schema validation error: {why}"), None))
 }
