@@ -1,0 +1,63 @@
+//! Measures `step()`, the interpreter alone: microseconds, and how often and how much it asks of the allocator.
+//!
+//! Times are the best of a few rounds: what is above them is other work on the machine. Allocations are counted, and are the
+//! same on every machine.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a bench ends when something is wrong, and prints"
+)]
+
+mod execution;
+mod steps;
+
+use std::alloc::System;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use benches::table::Table;
+use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+use crate::steps::Measured;
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+const ROUNDS: usize = 15;
+const ROUND: Duration = Duration::from_millis(20);
+
+fn main() {
+    let mut table = Table::new("`step()`", &["", "µs", "allocations", "bytes asked for"]);
+    for Measured { what, times, mut work } in steps::all() {
+        work();
+        let region = Region::new(ALLOCATOR);
+        work();
+        let change = region.change();
+        let micros = best(&mut work).as_secs_f64() * 1e6 / times as f64;
+        table.row(&[
+            what,
+            if micros < 100.0 { format!("{micros:.1}") } else { format!("{micros:.0}") },
+            ((change.allocations + change.reallocations) / times).to_string(),
+            (change.bytes_allocated / times).to_string(),
+        ]);
+    }
+    table.print();
+}
+
+/// How long one call takes, in the best round.
+fn best(work: &mut dyn FnMut()) -> Duration {
+    let begun = Instant::now();
+    work();
+    let calls = u32::try_from(ROUND.as_nanos() / begun.elapsed().as_nanos().max(1)).unwrap_or(1).clamp(1, 100_000);
+    let round = |work: &mut dyn FnMut()| {
+        let begun = Instant::now();
+        for _ in 0..calls {
+            black_box(&mut *work)();
+        }
+        begun.elapsed() / calls
+    };
+    (0..ROUNDS).map(|_| round(work)).min().unwrap_or_default()
+}
