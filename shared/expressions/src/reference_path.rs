@@ -52,18 +52,31 @@ impl ReferencePathError {
     }
 }
 
+/// Why a text that is no Reference Path is none, where the words of Step Functions are known.
+pub fn known_reason(text: &str) -> Option<&'static str> {
+    let Some(mut steps) = text.strip_prefix('$') else {
+        return Some("Reference path didn't start with '$'");
+    };
+    while let Some((_, bracketed)) = steps.split_once('[') {
+        steps = match bracketed.chars().next() {
+            Some(quote @ ('\'' | '"')) => bracketed.splitn(3, quote).nth(2).unwrap_or_default(),
+            Some('0'..='9') => bracketed,
+            _ => return Some("'[' must be followed by ' or '['"),
+        };
+    }
+    None
+}
+
 impl ReferencePath {
     pub fn parse(text: &str) -> Result<ReferencePath, ReferencePathSyntaxError> {
-        if !text.starts_with('$') {
-            return Err(ReferencePathSyntaxError { reason: "Reference path didn't start with '$'".to_owned() });
-        }
-        let path = JsonPath::parse(text).map_err(|error| ReferencePathSyntaxError { reason: error.to_string() })?;
-        match path.reference_steps() {
-            Some(steps) => Ok(ReferencePath { text: text.to_owned(), steps }),
-            None => Err(ReferencePathSyntaxError {
-                reason: "it can have only the names of members and array indexes".to_owned(),
-            }),
-        }
+        let refuse = |reason: String| ReferencePathSyntaxError {
+            reason: known_reason(text).map(ToOwned::to_owned).unwrap_or(reason),
+        };
+        let path = JsonPath::parse(text).map_err(|error| refuse(error.to_string()))?;
+        let steps = path.reference_steps();
+        let steps =
+            steps.ok_or_else(|| refuse("it can have only the names of members and array indexes".to_owned()))?;
+        Ok(ReferencePath { text: text.to_owned(), steps })
     }
 
     /// Whether the path is `$`.
@@ -196,6 +209,16 @@ mod tests {
             ReferencePath::parse("States.UUID()").unwrap_err().to_string(),
             "Value is not a Reference Path: Reference path didn't start with '$'"
         );
+        for text in ["$[", "$.a[$$.Execution.Id]S", "$['a[b'][*]", "$.a[0][-1]", "$[?(@.a)]"] {
+            assert_eq!(
+                ReferencePath::parse(text).unwrap_err().to_string(),
+                "Value is not a Reference Path: '[' must be followed by ' or '['",
+                "{text}"
+            );
+        }
+        for text in ["$['a[b', 'c']", "$[0,1]", "$.a.*"] {
+            assert_eq!(known_reason(text), None, "{text}");
+        }
     }
 
     #[test]

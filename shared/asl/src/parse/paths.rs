@@ -1,7 +1,7 @@
 //! Fields that are paths, templates or timestamps: what the crate `expressions` compiles.
 
 use expressions::path::{Path, PathRoot};
-use expressions::reference_path::ReferencePath;
+use expressions::reference_path::{self, ReferencePath};
 use expressions::template::{Expression, PayloadTemplate};
 use expressions::timestamp::Timestamp;
 use serde_json::Value;
@@ -19,6 +19,12 @@ pub(super) fn looks_evaluated(text: &str) -> bool {
     path || (text.starts_with("States.") && text.ends_with(')'))
 }
 
+/// What is said of a text that is no Reference Path, with `reason` where the words of AWS are not known.
+fn no_reference_path(text: &str, reason: Option<String>) -> String {
+    let reason = reference_path::known_reason(text).map(ToOwned::to_owned).or(reason);
+    reason.map_or_else(|| NO_REFERENCE_PATH.to_owned(), |reason| format!("{NO_REFERENCE_PATH}: {reason}"))
+}
+
 impl Fields<'_> {
     /// Any path.
     pub fn path(&self, field: &str) -> Option<Path> {
@@ -33,7 +39,7 @@ impl Fields<'_> {
     pub fn single_value_path(&self, field: &str) -> Option<Path> {
         let path = self.path(field)?;
         if !path.is_reference_path() {
-            self.report_at(field, NO_REFERENCE_PATH);
+            self.report_at(field, no_reference_path(&path.text, None));
         }
         Some(path)
     }
@@ -41,19 +47,15 @@ impl Fields<'_> {
     /// A path in a Choice rule, where AWS words it differently.
     pub fn choice_path(&self, field: &str) -> Option<Path> {
         let text = self.string(field)?;
-        if !text.starts_with('$') {
-            self.report_at(field, format!("{NO_REFERENCE_PATH}: Reference path didn't start with '$'"));
-            return None;
-        }
         match Path::parse(text) {
             Ok(path) => {
                 if !path.is_reference_path() {
-                    self.report_at(field, NO_REFERENCE_PATH);
+                    self.report_at(field, no_reference_path(text, None));
                 }
                 Some(path)
             }
             Err(error) => {
-                self.report_at(field, format!("{NO_REFERENCE_PATH}: {error}"));
+                self.report_at(field, no_reference_path(text, Some(error.to_string())));
                 None
             }
         }

@@ -6,13 +6,13 @@ use super::{NotFound, NotFoundKind, select};
 use crate::java_text::java_text;
 use serde_json::Value;
 
-pub(super) fn explain(segments: &[Segment], root: &Value) -> Option<NotFound> {
+pub(super) fn definite(segments: &[Segment], root: &Value) -> Option<NotFound> {
     let mut value = root;
     let mut walked = String::from("$");
     for (position, segment) in segments.iter().enumerate() {
         let rest = segments.get(position..).unwrap_or_default();
         let is_last = rest.len() == 1;
-        match step(segment, value) {
+        match step(segment, value, is_last) {
             Step::Found(next) => value = next,
             Step::Computed => return None,
             Step::Missing(kind) => {
@@ -25,9 +25,18 @@ pub(super) fn explain(segments: &[Segment], root: &Value) -> Option<NotFound> {
     None
 }
 
-/// For paths of any kind that were cut short.
-pub(super) fn too_much() -> NotFound {
-    NotFound { kind: NotFoundKind::TooMuch, reason: "The path visits too many values".to_owned() }
+/// For an indefinite path, after its evaluation.
+pub(super) fn indefinite(segments: &[Segment], document: &select::Document<'_>) -> Option<NotFound> {
+    if document.is_exhausted() {
+        return Some(NotFound { kind: NotFoundKind::TooMuch, reason: "The path visits too many values".to_owned() });
+    }
+    // Without such names the path has a filter with them.
+    let names = segments.iter().position(Segment::has_several_names).unwrap_or(segments.len());
+    let walked: String = segments.iter().take(names).map(fragment).collect();
+    let kind = NotFoundKind::NamesWithinPath;
+    let rest = segments.get(names..).unwrap_or_default();
+    let reason = reason(kind, &format!("${walked}"), rest, document.root, false);
+    document.has_names_within().then_some(NotFound { kind, reason })
 }
 
 enum Step<'v> {
@@ -37,11 +46,12 @@ enum Step<'v> {
     Missing(NotFoundKind),
 }
 
-fn step<'v>(segment: &Segment, value: &'v Value) -> Step<'v> {
+fn step<'v>(segment: &Segment, value: &'v Value, is_last: bool) -> Step<'v> {
     match (segment, value) {
         (Segment::Properties(names), Value::Object(members)) => match names.as_slice() {
             [name] => members.get(name).map_or(Step::Missing(NotFoundKind::MissingProperty), Step::Found),
-            _ => Step::Computed,
+            _ if is_last => Step::Computed,
+            _ => Step::Missing(NotFoundKind::NamesWithinPath),
         },
         (Segment::Properties(_), _) => Step::Missing(NotFoundKind::NotAnObject),
         (Segment::Indexes(_), Value::Array(_)) => match single(segment, value) {
@@ -72,6 +82,9 @@ fn reason(kind: NotFoundKind, walked: &str, rest: &[Segment], value: &Value, is_
         | NotFoundKind::Function
         | NotFoundKind::TooMuch => {
             format!("No results for path: {walked}{remaining}")
+        }
+        NotFoundKind::NamesWithinPath => {
+            format!("Multi properties can only be used as path leafs: {walked}{}", here.replace("','", "', '"))
         }
         NotFoundKind::NotAnObject => format!("Property {here} not found in path {walked}"),
         NotFoundKind::NotAnArray if value.is_null() => format!("The path {walked} is null"),

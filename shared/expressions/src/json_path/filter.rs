@@ -35,6 +35,9 @@ pub(crate) enum Operand {
 pub(crate) enum Operator {
     Equal,
     NotEqual,
+    /// `===`: as `==`, but a number never equals a string.
+    Identical,
+    NotIdentical,
     Less,
     LessOrEqual,
     Greater,
@@ -51,7 +54,7 @@ pub(crate) enum Operator {
     Empty,
 }
 
-/// An operand's value at one element. A path that finds nothing is `None`: it equals nothing but another such path.
+/// An operand's value at one element. A path that finds nothing is `None`, which equals nothing, not even itself.
 type Operated<'v> = Option<Cow<'v, Value>>;
 
 impl Filter {
@@ -128,6 +131,8 @@ impl Operator {
         match self {
             Operator::Equal => equal(left.as_deref(), right.as_deref()),
             Operator::NotEqual => !equal(left.as_deref(), right.as_deref()),
+            Operator::Identical => identical(left.as_deref(), right.as_deref()),
+            Operator::NotIdentical => !identical(left.as_deref(), right.as_deref()),
             Operator::Less => ordered(Ordering::is_lt),
             Operator::LessOrEqual => ordered(Ordering::is_le),
             Operator::Greater => ordered(Ordering::is_gt),
@@ -145,8 +150,8 @@ impl Operator {
                 _ => false,
             },
             Operator::Size => match right.as_deref() {
-                Some(Value::Number(expected)) => {
-                    size(left).and_then(|size| i64::try_from(size).ok()) == expected.as_i64()
+                Some(Value::Number(expected)) if !left.as_deref().is_some_and(Value::is_object) => {
+                    size(left).is_some_and(|size| i64::try_from(size).ok() == expected.as_i64())
                 }
                 _ => false,
             },
@@ -161,7 +166,6 @@ impl Operator {
 /// Numbers by value; a number and a string by the string; the rest structurally.
 fn equal(left: Option<&Value>, right: Option<&Value>) -> bool {
     match (left, right) {
-        (None, None) => true,
         (Some(Value::Number(number)), Some(Value::String(text))) => {
             serde_json::from_str(text).is_ok_and(|other| numbers::numeric_equal(number, &other))
         }
@@ -171,14 +175,24 @@ fn equal(left: Option<&Value>, right: Option<&Value>) -> bool {
     }
 }
 
+fn identical(left: Option<&Value>, right: Option<&Value>) -> bool {
+    let is_number = |value: Option<&Value>| value.is_some_and(Value::is_number);
+    is_number(left) == is_number(right) && equal(left, right)
+}
+
+/// Texts are ordered as in Java, by their UTF-16 units.
 fn order(left: &Operated<'_>, right: &Operated<'_>) -> Option<Ordering> {
     match (left.as_deref()?, right.as_deref()?) {
         (Value::Number(left), Value::Number(right)) => Some(numbers::compare(left, right)),
-        (Value::String(left), Value::String(right)) => Some(left.cmp(right)),
-        (Value::String(left), Value::Number(right)) => Some(left.as_str().cmp(&right.to_string())),
-        (Value::Number(left), Value::String(right)) => Some(left.to_string().as_str().cmp(right)),
+        (Value::String(left), Value::String(right)) => Some(order_of_texts(left, right)),
+        (Value::String(left), Value::Number(right)) => Some(order_of_texts(left, &right.to_string())),
+        (Value::Number(left), Value::String(right)) => Some(order_of_texts(&left.to_string(), right)),
         _ => None,
     }
+}
+
+fn order_of_texts(left: &str, right: &str) -> Ordering {
+    left.encode_utf16().cmp(right.encode_utf16())
 }
 
 fn list<'o>(operated: &'o Operated<'_>) -> Option<&'o [Value]> {
@@ -195,7 +209,7 @@ fn contains(items: &[Value], wanted: Option<&Value>) -> bool {
 
 fn size(operated: &Operated<'_>) -> Option<usize> {
     match operated.as_deref()? {
-        Value::String(text) => Some(text.chars().count()),
+        Value::String(text) => Some(text.encode_utf16().count()),
         Value::Array(items) => Some(items.len()),
         Value::Object(members) => Some(members.len()),
         _ => None,

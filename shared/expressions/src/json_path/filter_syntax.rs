@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 /// Operators in the order in which they are tried: those that begin like another come first.
 const OPERATORS: [(&str, Operator); 12] = [
-    ("===", Operator::Equal),
-    ("!==", Operator::NotEqual),
+    ("===", Operator::Identical),
+    ("!==", Operator::NotIdentical),
     ("==", Operator::Equal),
     ("!=", Operator::NotEqual),
     ("=~", Operator::Matches),
@@ -173,6 +173,9 @@ fn string(parser: &mut Parser<'_>) -> Parsed<String> {
                 Some('n') => '\n',
                 Some('r') => '\r',
                 Some('t') => '\t',
+                Some('b') => '\u{8}',
+                Some('f') => '\u{c}',
+                Some('u') => unicode_escape(parser)?,
                 Some(other) => other,
                 None => return parser.fail("expected a closing quote"),
             }),
@@ -181,6 +184,28 @@ fn string(parser: &mut Parser<'_>) -> Parsed<String> {
         }
     }
     parser.fail("expected a closing quote")
+}
+
+/// The four digits after `\u`, and after a high surrogate the low one that has to follow.
+fn unicode_escape(parser: &mut Parser<'_>) -> Parsed<char> {
+    let first = hexadecimal(parser)?;
+    let second = if (0xd800..0xdc00).contains(&first) && parser.eat("\\u") { Some(hexadecimal(parser)?) } else { None };
+    match char::decode_utf16([Some(first), second].into_iter().flatten()).next() {
+        Some(Ok(character)) => Ok(character),
+        _ => parser.fail("expected a character"),
+    }
+}
+
+fn hexadecimal(parser: &mut Parser<'_>) -> Parsed<u16> {
+    let mut unit = 0;
+    for _ in 0..4 {
+        let Some(digit) = parser.peek().and_then(|digit| digit.to_digit(16)) else {
+            return parser.fail("expected four hexadecimal digits");
+        };
+        parser.next();
+        unit = unit * 16 + digit;
+    }
+    u16::try_from(unit).or_else(|_| parser.fail("expected four hexadecimal digits"))
 }
 
 fn array(parser: &mut Parser<'_>) -> Parsed<Value> {

@@ -1,8 +1,11 @@
-//! JSONPath in the dialect that Step Functions uses: Jayway's JsonPath for Java, of about version 2.2.
+//! JSONPath in the dialect that Step Functions uses: Jayway's JsonPath for Java, of about version 2.0. Messages that
+//! only such a version has were seen from Step Functions (`Multi properties can only be used as path leafs`), and a
+//! function that came later (`sum()`) was not found. The functions of 2.2 work here nevertheless.
 //!
 //! What differs from RFC 9535, because Jayway differs:
 //! - a path is *definite* (names at most one value: `$.a[0]`) or *indefinite* (selects a list: `$.a[*]`);
-//! - `['a','b']` at the end of a path gives one object with those members, and is definite;
+//! - `['a','b']` gives one object with those members, is definite, and has to end its path;
+//! - `[-4:1]` counts its indexes one by one, so that -1 is followed by 0;
 //! - `[?(…)]` on an object tests the object itself, and `$..[?(…)]` every object below and including the start;
 //! - filters know `in`, `nin`, `subsetof`, `anyof`, `noneof`, `size`, `empty`, `contains`, `all` and `=~ /regex/i`;
 //! - functions (`.length()`, `.min()`, `.max()`, `.avg()`, `.stddev()`) may end a path.
@@ -79,6 +82,8 @@ pub enum NotFoundKind {
     NotAnArray,
     /// The path ends in a function that does not exist or does not apply.
     Function,
+    /// Several names stand in one pair of brackets, and more follows.
+    NamesWithinPath,
     /// The path would visit more values than is reasonable, by several `..`.
     TooMuch,
 }
@@ -107,15 +112,17 @@ impl JsonPath {
         } else {
             Selection::Many(select::many(&self.segments, root, &document))
         };
-        if document.is_exhausted() { Selection::One(None) } else { selection }
+        if document.has_failed() { Selection::One(None) } else { selection }
     }
 
     /// Why `select` found nothing in the same document. `None` for a path that did find something.
     pub fn explain(&self, root: &Value) -> Option<NotFound> {
         if self.definite {
-            return explain::explain(&self.segments, root);
+            return explain::definite(&self.segments, root);
         }
-        matches!(self.select(root), Selection::One(None)).then(explain::too_much)
+        let document = select::Document::new(root);
+        select::many(&self.segments, root, &document);
+        explain::indefinite(&self.segments, &document)
     }
 
     /// Whether the path may read the value at `members` below the root, or something above or below it. Errs on the

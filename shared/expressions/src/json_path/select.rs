@@ -18,16 +18,26 @@ const CHARACTERS_A_UNIT: usize = 64;
 pub(super) struct Document<'v> {
     pub(super) root: &'v Value,
     work_left: Cell<usize>,
+    has_names_within: Cell<bool>,
 }
 
 impl<'v> Document<'v> {
     pub(super) fn new(root: &'v Value) -> Document<'v> {
-        Document { root, work_left: Cell::new(MAX_WORK) }
+        Document { root, work_left: Cell::new(MAX_WORK), has_names_within: Cell::new(false) }
     }
 
     /// Whether the evaluation was cut short, so that what it found is worthless.
     pub(super) fn is_exhausted(&self) -> bool {
         self.work_left.get() == 0
+    }
+
+    /// Whether the evaluation came to several names in one pair of brackets of which it should go on.
+    pub(super) fn has_names_within(&self) -> bool {
+        self.has_names_within.get()
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.is_exhausted() || self.has_names_within()
     }
 
     /// Books some work; `false` when there has been too much.
@@ -47,11 +57,17 @@ pub(super) fn one<'v>(segments: &[Segment], start: &'v Value, document: &Documen
         };
     }
     let mut value = start;
-    for segment in segments {
+    let mut rest = segments;
+    while let Some((segment, after)) = rest.split_first() {
+        rest = after;
         value = match segment {
-            Segment::Properties(names) => match names.as_slice() {
-                [name] => value.as_object()?.get(name)?,
-                names => return value.as_object().map(|members| Cow::Owned(merged(members, names))),
+            Segment::Properties(names) => match (value.as_object()?, names.as_slice()) {
+                (members, [name]) => members.get(name)?,
+                (members, names) if rest.is_empty() => return Some(Cow::Owned(merged(members, names))),
+                _ => {
+                    document.has_names_within.set(true);
+                    return None;
+                }
             },
             Segment::Indexes(indexes) => element(value.as_array()?, *indexes.first()?)?,
             _ => return None,
@@ -63,16 +79,16 @@ pub(super) fn one<'v>(segments: &[Segment], start: &'v Value, document: &Documen
 /// The values of an indefinite path, from any value within the document. Also right for a definite path, whose list has
 /// one value or none.
 pub(super) fn many<'v>(segments: &[Segment], start: &'v Value, document: &Document<'v>) -> Vec<Node<'v>> {
-    let descends = segments.iter().any(|segment| matches!(segment, Segment::Descend));
-    let mut walk = Walk { document, descends, found: Vec::new() };
+    let repeats = segments.iter().any(Segment::may_repeat);
+    let mut walk = Walk { document, repeats, found: Vec::new() };
     walk.walk(segments, start);
     walk.found
 }
 
 struct Walk<'v, 'd> {
     document: &'d Document<'v>,
-    /// Whether the path has `..`: only then can one value be found more than once, within others.
-    descends: bool,
+    /// Whether one value can be found more than once, by itself or within others.
+    repeats: bool,
     found: Vec<Node<'v>>,
 }
 
@@ -88,13 +104,12 @@ impl<'v> Walk<'v, '_> {
             Segment::Properties(names) => self.properties(names, rest, value),
             Segment::Indexes(indexes) => {
                 if let Value::Array(items) = value {
-                    let positions = distinct(indexes.iter().filter_map(|index| from_the_end(items.len(), *index)));
-                    self.each(rest, positions.into_iter().filter_map(|position| items.get(position)));
+                    self.each(rest, indexes.iter().filter_map(|index| element(items, *index)));
                 }
             }
             Segment::Slice { from, to } => {
                 if let Value::Array(items) = value {
-                    self.each(rest, slice(items, *from, *to).iter());
+                    self.each(rest, slice(items, *from, *to));
                 }
             }
             Segment::Wildcard => self.children(value, |walk, child| walk.walk(rest, child)),
@@ -114,7 +129,7 @@ impl<'v> Walk<'v, '_> {
     }
 
     fn find(&mut self, value: Node<'v>) {
-        if !self.descends || self.document.charge(weight(&value)) {
+        if !self.repeats || self.document.charge(weight(&value)) {
             self.found.push(value);
         }
     }
@@ -129,11 +144,10 @@ impl<'v> Walk<'v, '_> {
         let Value::Object(members) = value else {
             return;
         };
-        if names.len() > 1 && rest.is_empty() {
-            self.find(Cow::Owned(merged(members, names)));
-        } else {
-            let names = distinct(names.iter());
-            self.each(rest, names.into_iter().filter_map(|name| members.get(name)));
+        match names {
+            [name] => self.each(rest, members.get(name).into_iter()),
+            names if rest.is_empty() => self.find(Cow::Owned(merged(members, names))),
+            _ => self.document.has_names_within.set(true),
         }
     }
 
@@ -179,17 +193,6 @@ fn weight(value: &Value) -> usize {
     }
 }
 
-/// Each once, in order. `[0,0]` would otherwise double what a path finds, as often as it is written.
-fn distinct<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
-    let mut distinct = Vec::new();
-    for one in all {
-        if !distinct.contains(&one) {
-            distinct.push(one);
-        }
-    }
-    distinct
-}
-
 /// An object with those of the members that exist, in the order of the path.
 fn merged(members: &Map<String, Value>, names: &[String]) -> Value {
     let existing = names.iter().filter_map(|name| Some((name.clone(), members.get(name)?.clone())));
@@ -208,7 +211,14 @@ fn from_the_end(length: usize, index: i32) -> Option<usize> {
     }
 }
 
-fn slice(items: &[Value], from: Option<i32>, to: Option<i32>) -> &[Value] {
-    let bound = |index| from_the_end(items.len(), index).unwrap_or(0).min(items.len());
-    items.get(from.map_or(0, bound)..to.map_or(items.len(), bound)).unwrap_or_default()
+/// As Jayway has it: with both bounds given, the indexes between them count one by one, so that those below zero are
+/// taken from the end of the array, and the others then from its start.
+fn slice(items: &[Value], from: Option<i32>, to: Option<i32>) -> impl Iterator<Item = &Value> {
+    let length = i64::try_from(items.len()).unwrap_or(i64::MAX);
+    let from_the_end = |bound: i64| if bound < 0 { length.saturating_add(bound).max(0) } else { bound };
+    let (from, to) = match (from.map(i64::from), to.map(i64::from)) {
+        (Some(from), Some(to)) => (from.max(-length), to.min(length)),
+        (from, to) => (from.map_or(0, from_the_end), to.map_or(length, from_the_end).min(length)),
+    };
+    (from..to).filter_map(move |index| element(items, i32::try_from(index).ok()?))
 }

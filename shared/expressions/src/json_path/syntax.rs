@@ -48,11 +48,24 @@ impl Segment {
         }
     }
 
-    fn is_definite(&self, is_last: bool) -> bool {
+    pub(super) fn has_several_names(&self) -> bool {
+        matches!(self, Segment::Properties(names) if names.len() > 1)
+    }
+
+    /// Whether the segment can take one value more than once, or with what is within it.
+    pub(super) fn may_repeat(&self) -> bool {
         match self {
-            Segment::Properties(names) => names.len() == 1 || is_last,
+            Segment::Descend => true,
+            Segment::Indexes(indexes) => indexes.len() > 1,
+            Segment::Slice { from, to } => from.is_some_and(|from| from < 0) && to.is_some(),
+            Segment::Properties(_) | Segment::Wildcard | Segment::Filter(_) | Segment::Function(_) => false,
+        }
+    }
+
+    fn is_definite(&self) -> bool {
+        match self {
             Segment::Indexes(indexes) => indexes.len() == 1,
-            Segment::Function(_) => true,
+            Segment::Properties(_) | Segment::Function(_) => true,
             Segment::Slice { .. } | Segment::Wildcard | Segment::Descend | Segment::Filter(_) => false,
         }
     }
@@ -61,8 +74,8 @@ impl Segment {
 pub(super) fn is_definite(segments: &[Segment]) -> bool {
     match segments.split_last() {
         // A function makes one value of however many there are.
-        Some((Segment::Function(_), _)) | None => true,
-        Some((last, others)) => last.is_definite(true) && others.iter().all(|segment| segment.is_definite(false)),
+        Some((Segment::Function(_), _)) => true,
+        _ => segments.iter().all(Segment::is_definite),
     }
 }
 

@@ -50,6 +50,7 @@ fn definite_paths_name_one_value() {
         ("$.numbers.length()", Some(json!(3))),
         ("$.store.length()", Some(json!(2))),
         ("$.limit.length()", None),
+        ("$.store['book','bicycle'].color", None),
         ("$.numbers.min()", Some(json!(3.0))),
         ("$.numbers.max()", Some(json!(8.0))),
         ("$.store.book[*].length()", Some(json!(3))),
@@ -75,7 +76,12 @@ fn indefinite_paths_select_lists() {
         ("$.numbers[1:2]", json!([3])),
         ("$.numbers[-2:]", json!([3, 8])),
         ("$.numbers[:-1]", json!([5, 3])),
-        ("$.numbers[-9:9]", json!([5, 3, 8])),
+        ("$.numbers[-9:9]", json!([5, 3, 8, 5, 3, 8])),
+        ("$.numbers[-2:1]", json!([3, 8, 5])),
+        ("$.numbers[1:-1]", json!([])),
+        ("$.numbers[-9:]", json!([5, 3, 8])),
+        ("$.numbers[:-9]", json!([])),
+        ("$.numbers[0,0,9,-1]", json!([5, 5, 8])),
         ("$.numbers[2:1]", json!([])),
         ("$.numbers[0:3:2]", json!([5, 3, 8])),
         ("$.store.book[*].isbn", json!(["0-553", null])),
@@ -83,7 +89,6 @@ fn indefinite_paths_select_lists() {
             "$.store.book[*]['author','isbn']",
             json!([{"author": "Rees"}, {"author": "Waugh", "isbn": "0-553"}, {"author": "Tolkien", "isbn": null}]),
         ),
-        ("$.store['book','bicycle'].color", json!(["red"])),
         ("$..author", json!(["Rees", "Waugh", "Tolkien"])),
         ("$..book[0].author", json!(["Rees"])),
         ("$..price", json!([8.95, 12.99, 22.99, 19.95])),
@@ -113,6 +118,9 @@ fn filters_accept_elements() {
         ("@.price > $.limit", vec!["Waugh", "Tolkien"]),
         ("10 > @.price", vec!["Rees"]),
         ("@.price == '8.95'", vec!["Rees"]),
+        ("@.price === '8.95'", vec![]),
+        ("@.price === 8.950", vec!["Rees"]),
+        ("@.price !== '8.95'", vec!["Rees", "Waugh", "Tolkien"]),
         ("@.isbn", vec!["Waugh", "Tolkien"]),
         ("!@.isbn", vec!["Rees"]),
         ("@.isbn == null", vec!["Tolkien"]),
@@ -143,8 +151,13 @@ fn filters_accept_elements() {
         ("@.tags.length() == 2", vec!["Rees"]),
         ("@.tags[*] == ['a', 'b']", vec!["Rees"]),
         ("@.author == $.store.book[1].author", vec!["Waugh"]),
-        ("@.missing == @.other", vec!["Rees", "Waugh", "Tolkien"]),
+        ("@.missing == @.other", vec![]),
+        ("@.missing != @.other", vec!["Rees", "Waugh", "Tolkien"]),
+        ("@.missing in [null]", vec![]),
         ("@.author < 'T'", vec!["Rees"]),
+        ("@.author < '\\u0054'", vec!["Rees"]),
+        ("'\\ud83d\\ude00' < '\u{ffff}'", vec!["Rees", "Waugh", "Tolkien"]),
+        ("'\\b\\f\\'\\x' == \"\u{8}\u{c}'x\"", vec!["Rees", "Waugh", "Tolkien"]),
         ("@ == {'color': 'red'}", vec![]),
     ] {
         let path = format!("$.store.book[?({filter})].author");
@@ -187,6 +200,8 @@ fn bad_paths_are_refused_with_a_position() {
         ("$[?(@.a == )]", 11),
         ("$[?(@.a ~~ 1)]", 9),
         ("$[?('a')]", 7),
+        ("$[?(@.a == '\\u12')]", 16),
+        ("$[?(@.a == '\\ud800')]", 18),
         ("$[?(@.a =~ /[/)]", 14),
         ("$.length().a", 10),
         ("$.f(", 4),
@@ -212,7 +227,10 @@ fn a_path_that_visits_far_too_much_finds_nothing() {
     }
     let doubled = format!("${}", "[0,0,-1]".repeat(60));
     let nested = (0..60).fold(json!(1), |value, _| json!([value]));
-    assert_eq!(select(&doubled, &nested), Some(json!([1])));
+    assert_eq!(select(&doubled, &nested), None);
+    let names = JsonPath::parse("$[*]['a','b'].c").unwrap();
+    assert_eq!(names.select(&json!([1, {}])), Selection::One(None));
+    assert_eq!(names.select(&json!([1, 2])), Selection::Many(vec![]));
     assert_eq!(select("$..a.b.length()", &deep), Some(json!(119)));
 }
 
@@ -224,6 +242,21 @@ fn what_is_not_found_is_explained_in_jayways_words() {
         ("$.store.no.such[0]", NotFoundKind::MissingProperty, "Missing property in path $['store']['no']"),
         ("$.numbers[7]", NotFoundKind::IndexOutOfRange, "No results for path: $['numbers'][7]"),
         ("$.numbers[7].x", NotFoundKind::IndexOutOfRange, "No results for path: $['numbers'][7]['x']"),
+        (
+            "$['a', 'b'].x",
+            NotFoundKind::NamesWithinPath,
+            "Multi properties can only be used as path leafs: $['a', 'b']",
+        ),
+        (
+            "$.store.*['a','b'].x",
+            NotFoundKind::NamesWithinPath,
+            "Multi properties can only be used as path leafs: $['store'][*]['a', 'b']",
+        ),
+        (
+            "$.store[?(@['a','b'].c == 1)]",
+            NotFoundKind::NamesWithinPath,
+            "Multi properties can only be used as path leafs: $['store'][?]",
+        ),
         ("$.limit.x", NotFoundKind::NotAnObject, "Property ['x'] not found in path $['limit']"),
         ("$.nothing[0]", NotFoundKind::NotAnArray, "The path $['nothing'] is null"),
         (

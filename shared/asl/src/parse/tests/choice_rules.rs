@@ -75,7 +75,7 @@ fn a_rule_tests_one_thing() {
         ),
         (
             with(test.clone(), json!({"Next": "Done", "Variable": "$.a[*]"})),
-            &["Value is not a Reference Path at /States/X/Choices[0]/Variable"],
+            &["Value is not a Reference Path: '[' must be followed by ' or '[' at /States/X/Choices[0]/Variable"],
         ),
         (with(test.clone(), json!({"Next": "Done", "Variable": "$$.Execution.Name"})), &[]),
         (with(test.clone(), json!({"Next": "Done", "Variable": "$name.a[0]"})), &[]),

@@ -119,7 +119,10 @@ fn items_come_from_one_place() {
             json!({"Parameters": {"v": 1}, "ItemSelector": {"v": 1}}),
             &["There should only be one of the following fields: [ItemSelector, Parameters] at /States/X"],
         ),
-        (json!({"ItemsPath": "$.a[*]"}), &["Value is not a Reference Path at /States/X/ItemsPath"]),
+        (
+            json!({"ItemsPath": "$.a[*]"}),
+            &["Value is not a Reference Path: '[' must be followed by ' or '[' at /States/X/ItemsPath"],
+        ),
         (
             json!({"Items": [1]}),
             &["The QueryLanguage is set to 'JSONPath', but field 'Items' is only supported for the 'JSONata' \

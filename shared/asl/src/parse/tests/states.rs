@@ -107,7 +107,10 @@ fn a_wait_waits_for_one_thing() {
         (json!({"Timestamp": "2016-03-14T01:59Z"}), &[timestamp]),
         (json!({"Timestamp": "2016-03-14T01:59:00"}), &[timestamp]),
         (json!({"SecondsPath": "s"}), &["Value must be a valid JSONPath. at /States/X/SecondsPath"]),
-        (json!({"SecondsPath": "$.s[*]"}), &["Value is not a Reference Path at /States/X/SecondsPath"]),
+        (
+            json!({"SecondsPath": "$.s[*]"}),
+            &["Value is not a Reference Path: '[' must be followed by ' or '[' at /States/X/SecondsPath"],
+        ),
     ] {
         check_state(with(json!({"Type": "Wait", "End": true}), fields), expected);
     }
