@@ -16,13 +16,14 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate depends only on those above it in this list. `infra/local` runs all functions.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "expressions",
     "asl",
     "engine",
     "wire",
     "api-model",
     "service-models",
+    "history",
     "ports",
     "aws",
     "api",
@@ -36,7 +37,7 @@ const ORDER: [&str; 14] = [
 const FUNCTIONS: [&str; 5] = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters"];
 
 /// They know no AWS, no runtime, no clock, no chance, no environment. `api-model` and `wire` are as pure as the rest.
-const PURE: [&str; 6] = ["expressions", "asl", "engine", "wire", "api-model", "service-models"];
+const PURE: [&str; 7] = ["expressions", "asl", "engine", "wire", "api-model", "service-models", "history"];
 
 /// Crates that act, or draw. A name that ends in `*` stands for all that begin with it.
 const ACTING: [&str; 22] = [

@@ -1,7 +1,6 @@
 //! The Step Functions API. [`router`] is the HTTP door, one for the Lambda function and for `stepwell dev`;
 //! `operations/` has what is behind it, an operation a file. What a caller may send and see is decided in `api-model`.
 
-mod history;
 mod operations;
 mod router;
 

@@ -8,11 +8,13 @@
 //! `MapStateSucceeded`, `ParallelStateStarted` and `LambdaFunctionStarted`.
 
 mod details;
+mod log_event;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 pub use details::*;
+pub use log_event::LogEvent;
 
 use crate::Timestamp;
 
@@ -36,7 +38,7 @@ impl Serialize for HistoryEvent<'_> {
         map.serialize_entry("type", self.event.type_name())?;
         map.serialize_entry("id", &self.id)?;
         map.serialize_entry("previousEventId", &self.previous_event_id)?;
-        self.event.serialize_details(&mut map)?;
+        self.event.serialize_details(&mut map, None)?;
         map.end()
     }
 }
@@ -73,9 +75,10 @@ macro_rules! events {
                 }
             }
 
-            fn serialize_details<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+            /// Under the member of the event's type, or under another name.
+            fn serialize_details<M: SerializeMap>(&self, map: &mut M, name: Option<&str>) -> Result<(), M::Error> {
                 match self {
-                    $(Self::$name(details) => map.serialize_entry($member, details),)*
+                    $(Self::$name(details) => map.serialize_entry(name.unwrap_or($member), details),)*
                     $(Self::$bare => Ok(()),)*
                 }
             }

@@ -10,7 +10,7 @@ use ports::journal::Direction;
 use serde::{Deserialize, Serialize};
 
 use super::json;
-use crate::{Api, failed, history};
+use crate::{Api, failed};
 
 /// Records read at a time.
 const READ_AHEAD: usize = 100;

@@ -1,4 +1,6 @@
-//! From the engine's events to the API's.
+//! From the engine's events to the API's: as GetExecutionHistory shows them, and as a log has them.
+
+mod log;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -6,20 +8,23 @@ use std::collections::BTreeMap;
 use api_model::history::{
     AssignedVariablesDetails, ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled,
     MapIteration, MapStateStarted, Output, StateEntered, StateExited, TaskFailure, TaskOutput, TaskScheduled,
-    TaskStarted, WHOLE,
+    TaskStarted,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
 use engine::run::Variables;
 
-use crate::timestamp;
+pub use log::line;
 
 /// The event as GetExecutionHistory shows it; inputs and outputs only if `data`.
-pub(crate) fn event(event: &HistoryEvent, data: bool) -> api_model::HistoryEvent<'_> {
-    let shown = Shown { data };
+pub fn event(event: &HistoryEvent, data: bool) -> api_model::HistoryEvent<'_> {
+    shown(event, &Shown { data, longest: usize::MAX })
+}
+
+fn shown<'a>(event: &'a HistoryEvent, shown: &Shown) -> api_model::HistoryEvent<'a> {
     api_model::HistoryEvent {
-        timestamp: timestamp(event.timestamp),
+        timestamp: api_model::Timestamp::from_millis(event.timestamp.as_millis()),
         id: id(event.id),
         previous_event_id: id(event.previous_event_id),
         event: shown.event(&event.event),
@@ -27,7 +32,7 @@ pub(crate) fn event(event: &HistoryEvent, data: bool) -> api_model::HistoryEvent
 }
 
 /// How many bytes of inputs and outputs the event shows.
-pub(crate) fn payload_bytes(event: &Event) -> usize {
+pub fn payload_bytes(event: &Event) -> usize {
     match event {
         Event::ExecutionStarted { input: payload, .. }
         | Event::ExecutionSucceeded { output: payload }
@@ -72,7 +77,10 @@ fn seconds(seconds: Option<u64>) -> Option<i64> {
 }
 
 struct Shown {
+    /// Whether inputs and outputs are shown.
     data: bool,
+    /// How many bytes of each.
+    longest: usize,
 }
 
 impl Shown {
@@ -81,7 +89,7 @@ impl Shown {
         match event {
             Event::ExecutionStarted { input, role_arn } => Api::ExecutionStarted(ExecutionStarted {
                 input: self.payload(input),
-                input_details: self.details(),
+                input_details: self.details(input),
                 role_arn: Some(role_arn.into()),
                 ..ExecutionStarted::default()
             }),
@@ -91,14 +99,18 @@ impl Shown {
             Event::ExecutionAborted(failure) => Api::ExecutionAborted(self.failure(failure)),
             Event::StateEntered { state_type, name, input } => entered(
                 *state_type,
-                StateEntered { name: name.as_str().into(), input: self.payload(input), input_details: self.details() },
+                StateEntered {
+                    name: name.as_str().into(),
+                    input: self.payload(input),
+                    input_details: self.details(input),
+                },
             ),
             Event::StateExited { state_type, name, output, assigned_variables } => exited(
                 *state_type,
                 StateExited {
                     name: name.as_str().into(),
                     output: self.payload(output),
-                    output_details: self.details(),
+                    output_details: self.details(output),
                     assigned_variables: self.variables(assigned_variables),
                     assigned_variables_details: self.variables_details(assigned_variables),
                 },
@@ -107,7 +119,7 @@ impl Shown {
                 Api::LambdaFunctionScheduled(LambdaFunctionScheduled {
                     resource: resource.into(),
                     input: self.payload(input),
-                    input_details: self.details(),
+                    input_details: self.details(input),
                     timeout_in_seconds: seconds(*timeout_in_seconds),
                     task_credentials: None,
                 })
@@ -150,7 +162,7 @@ impl Shown {
                 resource_type: (&resource.resource_type).into(),
                 resource: (&resource.resource).into(),
                 output: self.payload(output),
-                output_details: self.details(),
+                output_details: self.details(output),
             }),
             Event::TaskFailed { resource, failure } => Api::TaskFailed(self.task_failure(resource, failure)),
             Event::TaskTimedOut { resource, failure } => Api::TaskTimedOut(self.task_failure(resource, failure)),
@@ -159,11 +171,20 @@ impl Shown {
     }
 
     fn payload<'a>(&self, payload: &'a Payload) -> Option<Cow<'a, str>> {
-        self.data.then(|| payload.as_str().into())
+        self.data.then(|| self.cut(payload.as_str()).into())
     }
 
-    fn details(&self) -> Option<HistoryEventExecutionDataDetails> {
-        self.data.then_some(WHOLE)
+    fn cut<'a>(&self, text: &'a str) -> &'a str {
+        if text.len() <= self.longest {
+            text
+        } else {
+            text.get(..text.floor_char_boundary(self.longest)).unwrap_or_default()
+        }
+    }
+
+    fn details(&self, payload: &Payload) -> Option<HistoryEventExecutionDataDetails> {
+        let truncated = payload.len() > self.longest;
+        self.data.then_some(HistoryEventExecutionDataDetails { truncated })
     }
 
     fn variables<'a>(&self, variables: &'a Variables) -> Option<BTreeMap<Cow<'a, str>, Cow<'a, str>>> {
@@ -176,7 +197,7 @@ impl Shown {
     }
 
     fn output<'a>(&self, output: &'a Payload) -> Output<'a> {
-        Output { output: self.payload(output), output_details: self.details() }
+        Output { output: self.payload(output), output_details: self.details(output) }
     }
 
     fn failure<'a>(&self, failure: &'a ErrorAndCause) -> Failure<'a> {
