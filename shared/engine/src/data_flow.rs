@@ -1,13 +1,15 @@
-//! How data goes through a state: `InputPath`, `Parameters`, `ResultSelector`, `ResultPath`, `OutputPath`.
-//! <https://states-language.net/spec.html#data>
+//! How data goes through a state: `InputPath`, `Parameters`, `ResultSelector`, `ResultPath`, `OutputPath`; in JSONata
+//! `Arguments` and `Output`; `Assign`. <https://states-language.net/spec.html#data>
 //!
 //! Texts are parsed only when an expression has to look inside; what no field touches passes through as it came.
+
+mod jsonata;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
-use asl::machine::{Assign, DataFlow, JsonPathFlow, PathField, ResultPath, State, Text};
+use asl::machine::{Assign, ChoiceRule, DataFlow, JsonPathFlow, PathField, ResultPath, State, Text};
 use expressions::error::EvaluationError;
 use expressions::path::Path;
 use expressions::scope::Scope;
@@ -22,6 +24,7 @@ use crate::limits;
 use crate::payload::{Payload, is_deeper_than};
 use crate::run::{Branch, Variables};
 use crate::transition::Transition;
+use jsonata::JsonataFields;
 
 /// A JSON document as text, as a value, or both: whichever is asked for first is made from the other.
 #[derive(Clone, Debug)]
@@ -106,11 +109,12 @@ impl<'a> Evaluation<'a> {
     }
 
     /// The data fields of the state, ready to be applied.
-    pub fn flow<'f>(&'f self, flow: &'f DataFlow) -> Result<Flow<'f>, Failure> {
-        match flow {
-            DataFlow::JsonPath(fields) => Ok(Flow { evaluation: self, fields }),
-            DataFlow::Jsonata(_) => Err(self.unsupported()),
-        }
+    pub fn flow<'f>(&'f self, flow: &'f DataFlow) -> Flow<'f> {
+        let fields = match flow {
+            DataFlow::JsonPath(fields) => Fields::JsonPath(fields),
+            DataFlow::Jsonata(fields) => Fields::Jsonata(JsonataFields(fields)),
+        };
+        Flow { evaluation: self, fields }
     }
 
     /// The value that the path names, or `None`.
@@ -128,18 +132,20 @@ impl<'a> Evaluation<'a> {
         path.value_for_items(&self.scope(input)).map(Cow::into_owned).map_err(|error| self.failure(&error))
     }
 
-    /// `Error`, `Cause`, `RoleArn`: texts that may be computed. `field` is named if the path finds nothing.
-    pub fn text(&self, text: &Text, field: &str, input: &Document) -> Result<String, Failure> {
+    /// `Error`, `Cause`, `RoleArn`: texts that may be computed. Failures name `field`, or `path_field`.
+    pub fn text(&self, text: &Text, field: &str, path_field: &str, input: &Document) -> Result<String, Failure> {
         let scope = self.scope(input);
         let value = match text {
             Text::Constant(text) => return Ok(text.clone()),
-            Text::Path(path) => path.value_for_field(field, &scope).map(Cow::into_owned),
+            Text::Path(path) => path.value_for_field(path_field, &scope).map(Cow::into_owned),
             Text::Intrinsic(function) => function.evaluate(&scope),
-            Text::Jsonata(_) => return Err(self.unsupported()),
+            Text::Jsonata(expression) => return self.jsonata(input).text(expression, field),
         };
         match value.map_err(|error| self.failure(&error))? {
             Value::String(text) => Ok(text),
-            other => Err(self.runtime(&format!("The value for the field '{field}' must be a string but was {other}"))),
+            other => {
+                Err(self.runtime(&format!("The value for the field '{path_field}' must be a string but was {other}")))
+            }
         }
     }
 
@@ -158,14 +164,18 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// What `Assign` gives, with `$` standing for `document`. All of it sees the variables as they were before.
+    /// What `Assign` gives in JSONPath, with `$` standing for `document`. All of it sees the variables as they were before.
     pub fn assigned(&self, assign: Option<&Assign>, document: &Document) -> Result<Variables, Failure> {
-        let template = match assign {
-            None => return Ok(Variables::new()),
-            Some(Assign::JsonPath(template)) => template,
-            Some(Assign::Jsonata(_)) => return Err(self.unsupported()),
-        };
-        match self.render(template, document)?.into_value() {
+        match assign {
+            Some(Assign::JsonPath(template)) => self.variables_of(self.render(template, document)?),
+            // The parser gives each state the `Assign` of its own language.
+            None | Some(Assign::Jsonata(_)) => Ok(Variables::new()),
+        }
+    }
+
+    /// The members of what an `Assign` gave.
+    fn variables_of(&self, assigned: Document) -> Result<Variables, Failure> {
+        match assigned.into_value() {
             Value::Object(members) => {
                 let size: usize = members.values().map(|value| value.to_string().len()).sum();
                 Failure::over_limit(self.state.name.as_str(), size, &self.transition.given.limits)?;
@@ -195,16 +205,22 @@ impl<'a> Evaluation<'a> {
         Failure::runtime(&self.state.name, self.entered(), why)
     }
 
-    pub fn unsupported(&self) -> Failure {
-        self.runtime("The state uses what this version does not support yet.")
-    }
-
     fn failure(&self, error: &EvaluationError) -> Failure {
         Failure::evaluation(&self.state.name, self.entered(), error)
     }
 
     fn entered(&self) -> EventId {
         self.branch.entered.map(|entered| entered.event_id).unwrap_or_default()
+    }
+
+    fn context(&self) -> &Value {
+        let Evaluation { transition, branch, state, item, context, .. } = self;
+        context.get_or_init(|| transition.context_object(branch, state, item.as_ref()))
+    }
+
+    fn variable(&self, name: &str) -> Option<&Value> {
+        let (payload, value) = self.variables.get(name)?;
+        Some(value.get_or_init(|| payload.value()))
     }
 
     fn scope<'s>(&'s self, input: &'s Document) -> InputScope<'s> {
@@ -227,62 +243,104 @@ impl<'a> Evaluation<'a> {
     }
 }
 
-/// The data fields of a JSONPath state.
+/// The data fields of a state.
 pub(crate) struct Flow<'f> {
     evaluation: &'f Evaluation<'f>,
-    fields: &'f JsonPathFlow,
+    fields: Fields<'f>,
+}
+
+#[derive(Clone, Copy)]
+enum Fields<'f> {
+    JsonPath(&'f JsonPathFlow),
+    Jsonata(JsonataFields<'f>),
 }
 
 impl Flow<'_> {
-    /// What `InputPath` leaves of the raw input. Path fields such as `TimeoutSecondsPath` refer to it.
+    /// What `InputPath` leaves of the raw input. Path fields such as `TimeoutSecondsPath` refer to it. In JSONata, the
+    /// input as it is.
     pub fn reference_input(&self, raw: &Document) -> Result<Document, Failure> {
-        let input = self.evaluation.path_field(&self.fields.input_path, raw)?;
-        self.evaluation.inspect(|data| data.after_input_path = Some(input.payload()));
-        Ok(input)
+        match self.fields {
+            Fields::JsonPath(fields) => {
+                let input = self.evaluation.path_field(&fields.input_path, raw)?;
+                self.evaluation.inspect(|data| data.after_input_path = Some(input.payload()));
+                Ok(input)
+            }
+            Fields::Jsonata(_) => Ok(raw.clone()),
+        }
     }
 
-    /// `InputPath`, then `Parameters`.
+    /// `InputPath`, then `Parameters`; or `Arguments`.
     pub fn effective_input(&self, raw: &Document) -> Result<Document, Failure> {
-        let input = self.reference_input(raw)?;
-        let input = match &self.fields.parameters {
-            Some(template) => self.evaluation.render(template, &input)?,
-            None => input,
-        };
-        self.evaluation.inspect(|data| data.after_parameters = Some(input.payload()));
-        Ok(input)
+        match self.fields {
+            Fields::JsonPath(fields) => {
+                let input = self.reference_input(raw)?;
+                let input = match &fields.parameters {
+                    Some(template) => self.evaluation.render(template, &input)?,
+                    None => input,
+                };
+                self.evaluation.inspect(|data| data.after_parameters = Some(input.payload()));
+                Ok(input)
+            }
+            Fields::Jsonata(fields) => fields.arguments(&self.evaluation.jsonata(raw)),
+        }
     }
 
     /// `ResultSelector`.
     pub fn selected(&self, result: Document) -> Result<Document, Failure> {
-        match &self.fields.result_selector {
-            Some(template) => self.evaluation.render(template, &result),
-            None => Ok(result),
+        match self.fields {
+            Fields::JsonPath(JsonPathFlow { result_selector: Some(template), .. }) => {
+                self.evaluation.render(template, &result)
+            }
+            Fields::JsonPath(_) | Fields::Jsonata(_) => Ok(result),
         }
     }
 
-    /// For a state with a result: `Assign` from the result; `ResultPath`, then `OutputPath`.
+    /// For a state with a result: `Assign` from the result; `ResultPath`, then `OutputPath`; or `Output`.
     pub fn leave_with(&self, raw: &Document, result: Document) -> Result<Leaving, Failure> {
-        self.evaluation.inspect(|data| data.after_result_selector = Some(result.payload()));
-        let assigned = self.evaluation.assigned(self.fields.assign.as_ref(), &result)?;
-        let placed = self.evaluation.placed(&self.fields.result_path, raw, result)?;
-        self.evaluation.inspect(|data| data.after_result_path = Some(placed.payload()));
-        self.filtered(&placed, assigned)
+        match self.fields {
+            Fields::JsonPath(fields) => {
+                self.evaluation.inspect(|data| data.after_result_selector = Some(result.payload()));
+                let assigned = self.evaluation.assigned(fields.assign.as_ref(), &result)?;
+                let placed = self.evaluation.placed(&fields.result_path, raw, result)?;
+                self.evaluation.inspect(|data| data.after_result_path = Some(placed.payload()));
+                self.filtered(fields, &placed, assigned)
+            }
+            Fields::Jsonata(fields) => fields.leave(&self.evaluation.jsonata(raw).with_result(&result)),
+        }
     }
 
-    /// For a state without a result: `Assign` from the effective input; `InputPath`, then `OutputPath`.
+    /// For a state without a result: `Assign` from the effective input; `InputPath`, then `OutputPath`; or `Output`.
     pub fn leave(&self, raw: &Document) -> Result<Leaving, Failure> {
-        self.leave_by(raw, self.fields.assign.as_ref())
+        match self.fields {
+            Fields::JsonPath(fields) => self.leave_json_path(fields, raw, fields.assign.as_ref()),
+            Fields::Jsonata(fields) => fields.leave(&self.evaluation.jsonata(raw)),
+        }
     }
 
-    /// The same with the `Assign` of a Choice rule.
-    pub fn leave_by(&self, raw: &Document, assign: Option<&Assign>) -> Result<Leaving, Failure> {
+    /// The same with the fields of a Choice rule, which stands at `place`.
+    pub fn leave_by(&self, raw: &Document, rule: &ChoiceRule, place: &str) -> Result<Leaving, Failure> {
+        match self.fields {
+            Fields::JsonPath(fields) => self.leave_json_path(fields, raw, rule.assign.as_ref()),
+            Fields::Jsonata(_) => {
+                let jsonata = self.evaluation.jsonata(raw);
+                jsonata.leave(rule.assign.as_ref(), rule.output.as_ref(), &format!("{place}/"), raw)
+            }
+        }
+    }
+
+    fn leave_json_path(
+        &self,
+        fields: &JsonPathFlow,
+        raw: &Document,
+        assign: Option<&Assign>,
+    ) -> Result<Leaving, Failure> {
         let input = self.reference_input(raw)?;
         let assigned = self.evaluation.assigned(assign, &input)?;
-        self.filtered(&input, assigned)
+        self.filtered(fields, &input, assigned)
     }
 
-    fn filtered(&self, document: &Document, assigned: Variables) -> Result<Leaving, Failure> {
-        let output = self.evaluation.path_field(&self.fields.output_path, document)?;
+    fn filtered(&self, fields: &JsonPathFlow, document: &Document, assigned: Variables) -> Result<Leaving, Failure> {
+        let output = self.evaluation.path_field(&fields.output_path, document)?;
         self.evaluation.leaving(&output, assigned)
     }
 }
@@ -298,13 +356,11 @@ impl Scope for InputScope<'_> {
     }
 
     fn context(&self) -> &Value {
-        let Evaluation { transition, branch, state, item, context, .. } = self.evaluation;
-        context.get_or_init(|| transition.context_object(branch, state, item.as_ref()))
+        self.evaluation.context()
     }
 
     fn variable(&self, name: &str) -> Option<&Value> {
-        let (payload, value) = self.evaluation.variables.get(name)?;
-        Some(value.get_or_init(|| payload.value()))
+        self.evaluation.variable(name)
     }
 
     fn random(&self) -> u64 {

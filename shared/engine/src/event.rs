@@ -43,6 +43,13 @@ pub enum Event {
         /// What the state's `Assign` gave.
         assigned_variables: Variables,
     },
+    /// An expression of the state gave nothing that its field can take.
+    EvaluationFailed {
+        state: StateName,
+        /// The field, relative to the state: `Output/total`.
+        location: Option<String>,
+        failure: ErrorAndCause,
+    },
     /// `TaskStateAborted`, `WaitStateAborted`, …: a sibling failed, or the state's own failure took its branch with it.
     StateAborted(StateType),
     ParallelStateStarted,
@@ -135,6 +142,7 @@ impl Event {
             Event::ExecutionAborted(_) => "ExecutionAborted",
             Event::StateEntered { state_type, .. } => state_type.entered(),
             Event::StateExited { state_type, .. } => state_type.exited(),
+            Event::EvaluationFailed { .. } => "EvaluationFailed",
             Event::StateAborted(state_type) => state_type.aborted(),
             Event::ParallelStateStarted => "ParallelStateStarted",
             Event::ParallelStateSucceeded => "ParallelStateSucceeded",

@@ -20,12 +20,13 @@ pub struct ErrorAndCause {
 pub enum Failure {
     /// Something in the state could not be evaluated: `States.Runtime`, or the name that the evaluation gives.
     Runtime(String),
+    /// A JSONata expression gave nothing that its field can take. Retry and Catch see it.
+    QueryEvaluation(QueryEvaluation),
     /// An intrinsic function failed.
     Evaluation {
         error: ErrorName,
         cause: String,
     },
-    NoChoiceMatched,
     ResultPathMatch(String),
     DataLimitExceeded {
         what: String,
@@ -34,6 +35,16 @@ pub enum Failure {
     Timeout,
     /// Named by the task, its target, or a Fail state.
     Reported(ErrorAndCause),
+}
+
+/// A `States.QueryEvaluationError`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueryEvaluation {
+    /// The state whose expression it was, which need not be the one that fails of it.
+    pub state: StateName,
+    /// The field, relative to its state: `Output/total`. Absent if it is about none.
+    pub location: Option<String>,
+    pub cause: String,
 }
 
 impl Failure {
@@ -50,11 +61,19 @@ impl Failure {
         }
     }
 
+    pub fn query_evaluation(state: &StateName, entered: EventId, location: Option<&str>, why: &str) -> Self {
+        Failure::QueryEvaluation(QueryEvaluation {
+            state: state.clone(),
+            location: location.map(ToOwned::to_owned),
+            cause: in_state(state, entered, why),
+        })
+    }
+
     pub fn error_name(&self) -> ErrorName {
         match self {
             Failure::Runtime(_) => ErrorName::new("States.Runtime"),
+            Failure::QueryEvaluation(_) => ErrorName::new(expressions::jsonata::ERROR_NAME),
             Failure::Evaluation { error, .. } => error.clone(),
-            Failure::NoChoiceMatched => ErrorName::new("States.NoChoiceMatched"),
             Failure::ResultPathMatch(_) => ErrorName::new("States.ResultPathMatchFailure"),
             Failure::DataLimitExceeded { .. } => ErrorName::new("States.DataLimitExceeded"),
             Failure::Timeout => ErrorName::new("States.Timeout"),
@@ -72,9 +91,7 @@ impl Failure {
             Failure::Runtime(cause) | Failure::Evaluation { cause, .. } | Failure::ResultPathMatch(cause) => {
                 Some(cause.clone())
             }
-            Failure::NoChoiceMatched => {
-                Some("Failed to transition out of the state. The state does not point to a next state.".into())
-            }
+            Failure::QueryEvaluation(failure) => Some(failure.cause.clone()),
             Failure::DataLimitExceeded { what } => Some(format!(
                 "The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit."
             )),

@@ -2,17 +2,13 @@
 //! execution finds out.
 
 use asl::diagnostic::{Code, Diagnostic};
-use asl::machine::{Machine, Map, ProcessorMode, QueryLanguage, Resource, State, StateKind, Task};
+use asl::machine::{Machine, Map, ProcessorMode, Resource, State, StateKind, Task};
 
 use crate::states::task;
 
 /// Every finding, in the order of the definition. Empty: the engine runs it.
 pub fn unsupported(machine: &Machine) -> Vec<Diagnostic> {
     let mut findings = Vec::new();
-    if machine.query_language == QueryLanguage::Jsonata {
-        findings.push(finding("The query language JSONata", "/QueryLanguage"));
-        return findings;
-    }
     let mut states: Vec<&State> = machine.states.values().collect();
     states.sort_by(|left, right| left.location.cmp(&right.location));
     for state in states {
@@ -29,10 +25,6 @@ pub fn unsupported_in(state: &State) -> Vec<Diagnostic> {
 }
 
 fn check(state: &State, findings: &mut Vec<Diagnostic>) {
-    if state.query_language == QueryLanguage::Jsonata {
-        findings.push(finding("The query language JSONata", &state.location));
-        return;
-    }
     match &state.kind {
         StateKind::Map(map) => check_map(map, &state.location, findings),
         StateKind::Task(task) => check_task(task, &state.location, findings),

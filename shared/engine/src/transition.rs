@@ -8,7 +8,7 @@ use crate::data_flow::Leaving;
 use crate::effect::Effect;
 use crate::errors;
 use crate::event::{Event, EventId, HistoryEvent, MapIteration, StateType};
-use crate::failure::Failure;
+use crate::failure::{Failure, QueryEvaluation};
 use crate::input::{Given, Timer};
 use crate::inspection::{Inspection, InspectionData};
 use crate::payload::Payload;
@@ -16,7 +16,7 @@ use crate::record::Step;
 use crate::run::{Branch, Entered, Parent, Phase, Run, Status, Token};
 use crate::states::{self, Arrival, state_type};
 use crate::timestamp::Timestamp;
-use asl::machine::{Machine, Next, State, StateName};
+use asl::machine::{Machine, Next, State, StateKind, StateName};
 
 /// A branch to be.
 pub(crate) struct Child {
@@ -97,6 +97,22 @@ impl<'a> Transition<'a> {
         let id = self.push(branch.previous_event_id, event);
         branch.previous_event_id = id;
         id
+    }
+
+    /// Records that an expression of the state has failed. If nothing has happened since the state was entered, AWS has
+    /// the event point where the entry points, but in a Wait state to the entry (observed in November and December 2024).
+    pub fn record_evaluation(&mut self, branch: &mut Branch, state: &State, evaluation: &QueryEvaluation) {
+        let event = Event::EvaluationFailed {
+            state: evaluation.state.clone(),
+            location: evaluation.location.clone(),
+            failure: Failure::QueryEvaluation(evaluation.clone()).error_and_cause(),
+        };
+        let entry = branch.entered.filter(|entered| entered.event_id == branch.previous_event_id);
+        if let (Some(entered), false) = (entry, matches!(state.kind, StateKind::Wait(_))) {
+            let entry = self.events.iter().find(|event| event.id == entered.event_id);
+            branch.previous_event_id = entry.map_or(entered.event_id, |entry| entry.previous_event_id);
+        }
+        self.record(branch, event);
     }
 
     pub fn push(&mut self, previous_event_id: EventId, event: Event) -> EventId {

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use api_model::history::{
-    AssignedVariablesDetails, ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled,
-    MapIteration, MapStateStarted, Output, StateEntered, StateExited, TaskFailure, TaskOutput, TaskScheduled,
-    TaskStarted,
+    AssignedVariablesDetails, EvaluationFailed, ExecutionStarted, Failure, HistoryEventExecutionDataDetails,
+    LambdaFunctionScheduled, MapIteration, MapStateStarted, Output, StateEntered, StateExited, TaskFailure, TaskOutput,
+    TaskScheduled, TaskStarted,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::failure::ErrorAndCause;
@@ -45,6 +45,7 @@ pub fn payload_bytes(event: &Event) -> usize {
         Event::ExecutionFailed(failure)
         | Event::ExecutionTimedOut(failure)
         | Event::ExecutionAborted(failure)
+        | Event::EvaluationFailed { failure, .. }
         | Event::LambdaFunctionFailed(failure)
         | Event::LambdaFunctionTimedOut(failure)
         | Event::LambdaFunctionScheduleFailed(failure)
@@ -124,6 +125,12 @@ impl Shown {
                     task_credentials: None,
                 })
             }
+            Event::EvaluationFailed { state, location, failure } => Api::EvaluationFailed(EvaluationFailed {
+                error: failure.error.as_deref().map(Cow::from),
+                cause: self.cause(failure),
+                location: location.as_deref().map(Cow::from),
+                state: state.as_str().into(),
+            }),
             Event::StateAborted(state_type) => aborted(*state_type),
             Event::ParallelStateStarted => Api::ParallelStateStarted,
             Event::ParallelStateSucceeded => Api::ParallelStateSucceeded,

@@ -109,7 +109,8 @@ fn told(event: &Event) -> Option<String> {
             Some(format!("> {name} ({})", state_type.entered().trim_end_matches("StateEntered")))
         }
         Event::StateExited { name, .. } => Some(format!("< {name}")),
-        Event::LambdaFunctionFailed(failure)
+        Event::EvaluationFailed { failure, .. }
+        | Event::LambdaFunctionFailed(failure)
         | Event::LambdaFunctionScheduleFailed(failure)
         | Event::LambdaFunctionStartFailed(failure)
         | Event::TaskFailed { failure, .. }

@@ -21,6 +21,7 @@ pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state:
     if failure.is_fatal() {
         return transition.fail_branch(branch, failure);
     }
+    record_evaluation(transition, &mut branch, state, failure);
     transition.abort_all_below(branch.token.branch, branch.map().as_ref(), branch.previous_event_id);
     let delay_millis = retrier.and_then(|found| retry::delay(found, &mut branch.retries, &transition.random));
     if let Some(delay_millis) = delay_millis {
@@ -28,20 +29,41 @@ pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state:
         transition.place_until(&mut branch, until, Phase::BackingOff { until });
         return transition.put_back(branch);
     }
+    let before = branch.previous_event_id;
     // Retries of a Parallel or Map state leave no trace of the failure itself.
-    if let Some(failed) = state_failed(&state.kind) {
-        transition.record(&mut branch, failed);
-    }
+    record_state_failed(transition, &mut branch, state);
     let Some((index, catcher)) = catch::find(catchers, &error) else {
         return transition.fail_branch(branch, failure);
     };
     transition.inspect(|data| data.caught(index));
-    match catch::take(transition, &mut branch, state, catcher, failure) {
+    match catch::take(transition, &mut branch, state, (index, catcher), failure) {
         Ok(arrival) => transition.settle(branch, arrival),
         Err(failure) => {
             transition.inspect(|data| data.failed(&failure, None));
+            // What the Catcher itself makes wrong is told from where the state stood before, which then fails anew.
+            if let Failure::QueryEvaluation(_) = failure {
+                branch.previous_event_id = before;
+                record_evaluation(transition, &mut branch, state, &failure);
+                record_state_failed(transition, &mut branch, state);
+            }
             transition.fail_branch(branch, &failure);
         }
+    }
+}
+
+fn record_state_failed(transition: &mut Transition<'_>, branch: &mut Branch, state: &State) {
+    if let Some(failed) = state_failed(&state.kind) {
+        transition.record(branch, failed);
+    }
+}
+
+/// `EvaluationFailed`, if the failure is of an expression of this very state: those around it fail of it silently.
+fn record_evaluation(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, failure: &Failure) {
+    match failure {
+        Failure::QueryEvaluation(evaluation) if evaluation.state == state.name => {
+            transition.record_evaluation(branch, state, evaluation);
+        }
+        _ => {}
     }
 }
 

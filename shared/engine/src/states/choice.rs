@@ -14,16 +14,24 @@ use crate::failure::Failure;
 use crate::run::Branch;
 use crate::transition::Transition;
 
-/// The first rule that holds decides; then `Default`; then it is `States.NoChoiceMatched`.
+/// `Choices[0]`: where a rule stands in its state.
+fn place(index: usize) -> String {
+    format!("Choices[{index}]")
+}
+
+/// AWS gives it as `States.Runtime`, though the States Language has the name `States.NoChoiceMatched` for it (observed 2026).
+const NO_MATCH: &str = "Failed to transition out of the state. The state does not point to a next state.";
+
+/// The first rule that holds decides; then `Default`; without one it is a failure.
 pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, choice: &Choice) -> Result {
     let (next, leaving) = {
         let evaluation = Evaluation::new(transition, branch, state);
-        let flow = evaluation.flow(&choice.flow)?;
+        let flow = evaluation.flow(&choice.flow);
         let raw = Document::from(branch.input.clone());
         let input = flow.reference_input(&raw)?;
         match chosen(&choice.choices, &evaluation, &input)? {
-            Some(rule) => (rule.next.clone(), flow.leave_by(&raw, rule.assign.as_ref())?),
-            None => (choice.default.clone().ok_or(Failure::NoChoiceMatched)?, flow.leave(&raw)?),
+            Some((index, rule)) => (rule.next.clone(), flow.leave_by(&raw, rule, &place(index))?),
+            None => (choice.default.clone().ok_or_else(|| evaluation.runtime(NO_MATCH))?, flow.leave(&raw)?),
         }
     };
     Ok(transition.exit(branch, state, leaving, Next::State(next)))
@@ -33,10 +41,16 @@ fn chosen<'c>(
     rules: &'c [ChoiceRule],
     evaluation: &Evaluation<'_>,
     input: &Document,
-) -> std::result::Result<Option<&'c ChoiceRule>, Failure> {
-    for rule in rules {
-        if holds(&rule.condition, evaluation, input)? {
-            return Ok(Some(rule));
+) -> std::result::Result<Option<(usize, &'c ChoiceRule)>, Failure> {
+    for (index, rule) in rules.iter().enumerate() {
+        let holds = match &rule.condition {
+            Condition::Jsonata(expression) => {
+                evaluation.jsonata(input).boolean(expression, &format!("{}/Condition", place(index)))?
+            }
+            condition => holds(condition, evaluation, input)?,
+        };
+        if holds {
+            return Ok(Some((index, rule)));
         }
     }
     Ok(None)
@@ -63,7 +77,8 @@ fn holds(condition: &Condition, evaluation: &Evaluation<'_>, input: &Document) -
         Condition::Not(condition) => Ok(!holds(condition, evaluation, input)?),
         Condition::Constant(constant) => Ok(*constant),
         Condition::Test { variable, comparison } => test(variable, comparison, evaluation, input),
-        Condition::Jsonata(_) => Err(evaluation.unsupported()),
+        // Of a whole rule, above; JSONata has no other.
+        Condition::Jsonata(expression) => evaluation.jsonata(input).boolean(expression, "Condition"),
     }
 }
 

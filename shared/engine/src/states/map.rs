@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use asl::machine::map::ItemSelector;
 use asl::machine::{Integer, Items, Map, Percentage, State};
+use expressions::jsonata::JsonataTemplate;
 use expressions::path::Path;
 use serde_json::Value;
 
@@ -18,13 +19,16 @@ use crate::payload::Payload;
 use crate::run::{Branch, Iterations, Phase};
 use crate::transition::{Child, Ended, Transition};
 
+/// The greatest integer of a Java `long`.
+const MAX_JSONATA_NUMBER: u64 = i64::MAX as u64;
+
 type Evaluated<T> = std::result::Result<T, Failure>;
 
 /// Starts the first iterations, of a first attempt or of a retry.
 pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, map: &Map) -> Result {
     let (items, concurrency) = {
         let evaluation = Evaluation::new(transition, branch, state);
-        let input = evaluation.flow(&map.flow)?.reference_input(&Document::from(branch.input.clone()))?;
+        let input = evaluation.flow(&map.flow).reference_input(&Document::from(branch.input.clone()))?;
         (items(&evaluation, &map.items, &input)?, max_concurrency(&evaluation, map, &input)?)
     };
     let length = u32::try_from(items.len()).unwrap_or(u32::MAX);
@@ -113,12 +117,35 @@ fn items(evaluation: &Evaluation<'_>, items: &Items, input: &Document) -> Evalua
         Items::Input => (input.value().clone(), "$"),
         Items::Path(path) => (evaluation.items(path, input)?, path.text.as_str()),
         Items::JsonPath(template) => (evaluation.render(template, input)?.into_value(), "$"),
-        Items::Jsonata(_) => return Err(evaluation.unsupported()),
+        Items::Jsonata(template) => return jsonata_items(evaluation, template, input),
     };
     match value {
         Value::Array(items) => Ok(items.iter().map(Payload::from_value).collect()),
+        other if evaluation.is_jsonata() => {
+            Err(evaluation.query_failure(None, &format!("Map state input must be an array but was: {other}")))
+        }
         _ => Err(evaluation.runtime(&format!("Reference path \"{path}\" must point to array."))),
     }
+}
+
+fn jsonata_items(
+    evaluation: &Evaluation<'_>,
+    template: &JsonataTemplate,
+    input: &Document,
+) -> Evaluated<VecDeque<Payload>> {
+    const FIELD: &str = "Items";
+    let jsonata = evaluation.jsonata(input);
+    let items = match template.expression() {
+        Some(expression) => jsonata.array(expression, FIELD)?,
+        None => match jsonata.render(template, FIELD)?.into_value() {
+            Value::Array(items) => items,
+            other => {
+                let why = format!("Map state input must be an array but was: {other}");
+                return Err(evaluation.query_failure(Some(FIELD), &why));
+            }
+        },
+    };
+    Ok(items.iter().map(Payload::from_value).collect())
 }
 
 /// What the iteration begins with: the item, or what `ItemSelector` makes of it.
@@ -126,10 +153,13 @@ fn input(evaluation: &Evaluation<'_>, branch: &Branch, map: &Map, item: &Payload
     match &map.item_selector {
         None => Ok(item.clone()),
         Some(ItemSelector::JsonPath(template)) => {
-            let input = evaluation.flow(&map.flow)?.reference_input(&Document::from(branch.input.clone()))?;
+            let input = evaluation.flow(&map.flow).reference_input(&Document::from(branch.input.clone()))?;
             Ok(evaluation.render(template, &input)?.payload())
         }
-        Some(ItemSelector::Jsonata(_)) => Err(evaluation.unsupported()),
+        Some(ItemSelector::Jsonata(template)) => {
+            let raw = Document::from(branch.input.clone());
+            Ok(evaluation.jsonata(&raw).render(template, "ItemSelector")?.payload())
+        }
     }
 }
 
@@ -145,7 +175,9 @@ fn max_concurrency(evaluation: &Evaluation<'_>, map: &Map, input: &Document) -> 
                     .runtime(&format!("Expected non-negative integer for MaxConcurrency, got '{number}' instead."))
             })?
         }
-        Some(Integer::Jsonata(_)) => return Err(evaluation.unsupported()),
+        Some(Integer::Jsonata(expression)) => {
+            evaluation.jsonata(input).integer(expression, "MaxConcurrency", 0..=MAX_JSONATA_NUMBER)?
+        }
     };
     match u32::try_from(asked) {
         Ok(asked @ 1..MAX_LIVE_ITERATIONS) => Ok(asked),
@@ -157,7 +189,13 @@ fn max_concurrency(evaluation: &Evaluation<'_>, map: &Map, input: &Document) -> 
 /// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>
 fn check_tolerance(transition: &Transition<'_>, branch: &Branch, state: &State, map: &Map) -> Evaluated<()> {
     let evaluation = Evaluation::new(transition, branch, state);
-    let input = || evaluation.flow(&map.flow)?.reference_input(&Document::from(branch.input.clone()));
+    let input = || evaluation.flow(&map.flow).reference_input(&Document::from(branch.input.clone()));
+    if let Some(Integer::Jsonata(expression)) = &map.tolerated_failure_count {
+        evaluation.jsonata(&input()?).integer(expression, "ToleratedFailureCount", 0..=MAX_JSONATA_NUMBER)?;
+    }
+    if let Some(Percentage::Jsonata(expression)) = &map.tolerated_failure_percentage {
+        evaluation.jsonata(&input()?).percentage(expression, "ToleratedFailurePercentage")?;
+    }
     if let Some(Integer::Path(path)) = &map.tolerated_failure_count
         && whole_number(&evaluation, "ToleratedFailureCountPath", path, &input()?)? < 0
     {

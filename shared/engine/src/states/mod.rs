@@ -136,7 +136,7 @@ fn leave_joined(
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let leave = || {
-            let flow = evaluation.flow(flow)?;
+            let flow = evaluation.flow(flow);
             let result = flow.selected(Document::from(result))?;
             flow.leave_with(&Document::from(branch.input.clone()), result)
         };

@@ -32,7 +32,7 @@ fn input(
     parallel: &Parallel,
 ) -> std::result::Result<Payload, Failure> {
     let evaluation = Evaluation::new(transition, branch, state);
-    let flow = evaluation.flow(&parallel.flow)?;
+    let flow = evaluation.flow(&parallel.flow);
     let input = flow.effective_input(&Document::from(branch.input.clone()))?.payload();
     Failure::over_limit(state.name.as_str(), input.len(), &transition.given.limits)?;
     Ok(input)

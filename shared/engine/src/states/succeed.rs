@@ -10,7 +10,7 @@ use crate::transition::Transition;
 pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, succeed: &Succeed) -> Result {
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
-        let flow = evaluation.flow(&succeed.flow)?;
+        let flow = evaluation.flow(&succeed.flow);
         flow.leave(&Document::from(branch.input.clone()))?
     };
     Ok(transition.exit(branch, state, leaving, Next::End))

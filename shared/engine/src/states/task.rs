@@ -54,7 +54,7 @@ fn attempt(
 ) -> std::result::Result<Attempt, Failure> {
     let evaluation = Evaluation::new(transition, branch, state);
     let raw = Document::from(branch.input.clone());
-    let flow = evaluation.flow(&task.flow)?;
+    let flow = evaluation.flow(&task.flow);
     let input = flow.effective_input(&raw)?;
     let timeout_seconds = task
         .timeout_seconds
@@ -62,7 +62,7 @@ fn attempt(
         .map(|timeout| seconds(&evaluation, timeout, "TimeoutSecondsPath", &flow.reference_input(&raw)?))
         .transpose()?;
     let role_arn: Arc<str> = match &task.credentials {
-        Some(text) => evaluation.text(text, "RoleArn", &raw)?.into(),
+        Some(text) => evaluation.text(text, "Credentials/RoleArn", "RoleArn", &raw)?.into(),
         None => transition.run().execution.role_arn.clone(),
     };
     let payload = input.payload();
@@ -149,7 +149,10 @@ fn seconds(
                 ))),
             }
         }
-        Integer::Jsonata(_) => Err(evaluation.unsupported()),
+        Integer::Jsonata(expression) => {
+            let name = name.trim_end_matches("Path");
+            evaluation.jsonata(input).integer(expression, name, 0..=MAX_WAIT_SECONDS)
+        }
     }
 }
 
@@ -269,7 +272,7 @@ fn leave(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, ta
     transition.inspect(|data| data.result = Some(result.clone()));
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
-        let flow = evaluation.flow(&task.flow)?;
+        let flow = evaluation.flow(&task.flow);
         let raw = Document::from(branch.input.clone());
         let result = flow.selected(Document::from(result.clone()))?;
         flow.leave_with(&raw, result)?

@@ -24,10 +24,14 @@ pub(crate) fn begin(transition: &mut Transition<'_>, branch: &mut Branch, state:
 pub(crate) fn end(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, wait: &Wait) -> Result {
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
-        let flow = evaluation.flow(&wait.flow)?;
-        flow.leave(&Document::from(branch.input.clone()))?
+        let flow = evaluation.flow(&wait.flow);
+        flow.leave(&raw(branch))?
     };
     Ok(transition.exit(branch, state, leaving, wait.next.clone()))
+}
+
+fn raw(branch: &Branch) -> Document {
+    Document::from(branch.input.clone())
 }
 
 fn until(
@@ -49,7 +53,11 @@ fn until(
             let value = referenced(&evaluation, branch, wait, path, "TimestampPath")?;
             instant(&value, path).map_err(|why| evaluation.runtime(&why))
         }
-        WaitFor::SecondsJsonata(_) | WaitFor::TimestampJsonata(_) => Err(super::unsupported(state)),
+        WaitFor::SecondsJsonata(expression) => {
+            let seconds = evaluation.jsonata(&raw(branch)).integer(expression, "Seconds", 0..=MAX_WAIT_SECONDS)?;
+            Ok(now.plus_seconds(seconds))
+        }
+        WaitFor::TimestampJsonata(expression) => evaluation.jsonata(&raw(branch)).timestamp(expression, "Timestamp"),
     }
 }
 
@@ -60,7 +68,7 @@ fn referenced(
     path: &Path,
     field: &str,
 ) -> std::result::Result<Value, Failure> {
-    let input = evaluation.flow(&wait.flow)?.reference_input(&Document::from(branch.input.clone()))?;
+    let input = evaluation.flow(&wait.flow).reference_input(&raw(branch))?;
     evaluation
         .find(path, &input)
         .ok_or_else(|| evaluation.runtime(&format!("The {field} parameter does not reference an input value: {path}")))

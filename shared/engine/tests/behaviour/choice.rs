@@ -245,7 +245,7 @@ fn without_a_default_no_match_is_an_error() {
     }));
     assert_eq!(
         outcome(definition, r#"{"a":1}"#, []),
-        "States.NoChoiceMatched: Failed to transition out of the state. The state does not point to a next state."
+        "States.Runtime: An error occurred while executing the state 'Choose' (entered at the event id #2). Failed to transition out of the state. The state does not point to a next state."
     );
 }
 

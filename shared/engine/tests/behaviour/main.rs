@@ -17,6 +17,8 @@ mod context_object;
 mod data_flow;
 mod definitions;
 mod histories;
+mod jsonata;
+mod jsonata_failures;
 mod limits;
 mod map;
 mod map_data;

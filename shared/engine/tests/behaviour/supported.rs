@@ -26,14 +26,6 @@ fn what_is_not_supported_yet_is_found_where_it_stands() {
         |resource: &str, parameters: Value| json!({ "Type": "Task", "Resource": resource, "Parameters": parameters });
     for (definition, expected) in [
         (
-            with(only(json!({ "Type": "Pass" })), json!({ "QueryLanguage": "JSONata" })),
-            "The query language JSONata is not supported yet at /QueryLanguage",
-        ),
-        (
-            only(json!({ "Type": "Pass", "QueryLanguage": "JSONata" })),
-            "The query language JSONata is not supported yet at /States/S",
-        ),
-        (
             only(
                 json!({ "Type": "Parallel", "Branches": [states(json!({ "M": with(map.clone(), json!({ "End": true })) }))] }),
             ),
@@ -88,6 +80,8 @@ fn what_the_engine_runs_is_not_found() {
                 json!({ "ProcessorConfig": { "Mode": "INLINE" } }),
             ),
         })),
+        only(json!({ "Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% $states.input %}" })),
+        with(only(json!({ "Type": "Wait", "Seconds": "{% 1 %}" })), json!({ "QueryLanguage": "JSONata" })),
     ] {
         assert_eq!(findings(&definition), Vec::<String>::new(), "{definition}");
     }

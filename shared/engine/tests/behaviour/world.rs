@@ -301,6 +301,9 @@ fn details(event: &Event) -> String {
         | Event::MapIterationSucceeded(iteration)
         | Event::MapIterationFailed(iteration)
         | Event::MapIterationAborted(iteration) => format!("{} {}", iteration.name, iteration.index),
+        Event::EvaluationFailed { state, location, failure } => {
+            format!("{state} at {} {}", location.as_deref().unwrap_or("-"), told(failure))
+        }
         Event::StateAborted(_)
         | Event::ParallelStateStarted
         | Event::ParallelStateSucceeded

@@ -30,6 +30,8 @@ pub enum JsonataFailure {
     /// A number that must be an integer, or a text that must be a timestamp.
     #[error("The {field} field cannot be parsed as {expected}: {found}")]
     Unparsable { field: String, expected: &'static str, found: String },
+    #[error("{field} must be between {least} and {most} but was: {found}")]
+    OutOfRange { field: String, least: u64, most: u64, found: String },
 }
 
 /// What evaluation stopped with. `Display` begins with what joins it to the sentence before.
@@ -69,7 +71,8 @@ impl JsonataFailure {
             | JsonataFailure::UnsupportedType { field, .. }
             | JsonataFailure::UnexpectedType { field, .. }
             | JsonataFailure::Thrown { field, .. }
-            | JsonataFailure::Unparsable { field, .. } => field,
+            | JsonataFailure::Unparsable { field, .. }
+            | JsonataFailure::OutOfRange { field, .. } => field,
         }
     }
 }

@@ -5,6 +5,7 @@ use super::{JsonataExpression, JsonataFailure};
 use crate::numbers;
 use crate::timestamp::Timestamp;
 use serde_json::Value;
+use std::ops::RangeInclusive;
 
 impl JsonataExpression {
     pub fn as_string(&self, field: &str, value: Value) -> Result<String, JsonataFailure> {
@@ -35,6 +36,33 @@ impl JsonataExpression {
                 field: field.to_owned(),
                 expected: "an integer",
                 found: number.to_string(),
+            }),
+            other => Err(self.unexpected(field, "number", other)),
+        }
+    }
+
+    /// An integer that must lie within `range`.
+    pub fn as_integer_within(
+        &self,
+        field: &str,
+        value: Value,
+        range: &RangeInclusive<u64>,
+    ) -> Result<u64, JsonataFailure> {
+        let shown = value.to_string();
+        let integer = u64::try_from(self.as_integer(field, value)?).ok();
+        integer.filter(|integer| range.contains(integer)).ok_or_else(|| JsonataFailure::OutOfRange {
+            field: field.to_owned(),
+            least: *range.start(),
+            most: *range.end(),
+            found: shown,
+        })
+    }
+
+    /// A number from 0 to 100.
+    pub fn as_percentage(&self, field: &str, value: Value) -> Result<f64, JsonataFailure> {
+        match value {
+            Value::Number(number) => number.as_f64().filter(|number| (0.0..=100.0).contains(number)).ok_or_else(|| {
+                JsonataFailure::OutOfRange { field: field.to_owned(), least: 0, most: 100, found: number.to_string() }
             }),
             other => Err(self.unexpected(field, "number", other)),
         }

@@ -54,6 +54,13 @@ enum Kind<'a> {
     /// One that assigned variables.
     #[serde(rename = "SA")]
     StateExitedAssigning(StateType, #[serde(borrow)] Cow<'a, str>, TextId, #[serde(borrow)] Variables<'a>),
+    /// The state, the field, and why.
+    #[serde(rename = "SF")]
+    EvaluationFailed(
+        #[serde(borrow)] Cow<'a, str>,
+        #[serde(borrow)] Option<Cow<'a, str>>,
+        #[serde(borrow)] ErrorAndCause<'a>,
+    ),
     #[serde(rename = "SB")]
     StateAborted(StateType),
     #[serde(rename = "PS")]
@@ -213,6 +220,11 @@ impl<'a> Kind<'a> {
                     timeout_in_seconds: *timeout_in_seconds,
                 })
             }
+            Event::EvaluationFailed { state, location, failure } => Kind::EvaluationFailed(
+                Cow::Borrowed(state.as_str()),
+                location.as_deref().map(Cow::Borrowed),
+                ErrorAndCause::write(failure, writer),
+            ),
             Event::StateAborted(state_type) => Kind::StateAborted((*state_type).into()),
             Event::ParallelStateStarted => Kind::ParallelStateStarted,
             Event::ParallelStateSucceeded => Kind::ParallelStateSucceeded,
@@ -288,6 +300,11 @@ impl<'a> Kind<'a> {
                 resource: scheduled.resource.into_owned(),
                 input: reader.payload(scheduled.input)?,
                 timeout_in_seconds: scheduled.timeout_in_seconds,
+            },
+            Kind::EvaluationFailed(state, location, failure) => Event::EvaluationFailed {
+                state: StateName::new(&*state),
+                location: location.map(Cow::into_owned),
+                failure: failure.read(reader)?,
             },
             Kind::StateAborted(state_type) => Event::StateAborted(state_type.into()),
             Kind::ParallelStateStarted => Event::ParallelStateStarted,

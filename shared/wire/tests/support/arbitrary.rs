@@ -108,6 +108,11 @@ fn execution_event() -> BoxedStrategy<Event> {
         why().prop_map(Event::ExecutionFailed),
         why().prop_map(Event::ExecutionTimedOut),
         why().prop_map(Event::ExecutionAborted),
+        (state_name(), option::of(text()), why()).prop_map(|(state, location, failure)| Event::EvaluationFailed {
+            state,
+            location,
+            failure
+        }),
         state_type().prop_map(Event::StateAborted),
         (state_type(), state_name(), payload()).prop_map(|(state_type, name, input)| Event::StateEntered {
             state_type,

@@ -30,6 +30,7 @@ pub fn all() -> Vec<(&'static str, Record)> {
         ("forked", super::forks::forked()),
         ("other-task-events", other_task_events()),
         ("other-function-events", other_function_events()),
+        ("evaluation-failed", evaluation_failed()),
         (
             "succeeded",
             ended(Status::Succeeded { output: order(700) }, Event::ExecutionSucceeded { output: order(700) }),
@@ -303,6 +304,17 @@ pub fn other_function_events() -> Record {
     .zip(4..)
     .map(|(it, id)| event(id, id - 1, at(id as i64), it))
     .collect();
+    record
+}
+
+pub fn evaluation_failed() -> Record {
+    let mut record = pass(3, &order(100));
+    let failed = |location: Option<&str>| Event::EvaluationFailed {
+        state: StateName::new("Add defaults"),
+        location: location.map(ToOwned::to_owned),
+        failure: why(),
+    };
+    record.events = vec![event(6, 4, at(120), failed(Some("Output/total[0]"))), event(7, 6, at(120), failed(None))];
     record
 }
 
