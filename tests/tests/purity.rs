@@ -16,7 +16,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate depends only on those above it in this list. `infra/local` runs all functions.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 16] = [
     "expressions",
     "asl",
     "engine",
@@ -25,6 +25,7 @@ const ORDER: [&str; 15] = [
     "service-models",
     "history",
     "ports",
+    "express",
     "aws",
     "api",
     "interpreter",

@@ -15,13 +15,11 @@ use engine::record::Record;
 use engine::run::{Claim, Phase, Run, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
+use ports::clock::Sleep;
 use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
 use ports::{Appended, Ports, StoreError, TaskTarget, outbox, task_call};
 
 pub use claims::Claims;
-
-/// How a wait is slept through; the Lambda and the laptop have tokio's, simulations their own.
-pub type Sleep = Arc<dyn Fn(Duration) -> futures::future::BoxFuture<'static, ()> + Send + Sync>;
 
 #[derive(Clone)]
 pub struct Dispatcher {

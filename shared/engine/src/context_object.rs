@@ -3,7 +3,7 @@
 use asl::machine::{State, StateKind};
 use serde_json::{Value, json};
 
-use crate::execution::Execution;
+use crate::execution::{Execution, Kind};
 use crate::payload::Payload;
 use crate::run::Branch;
 
@@ -40,7 +40,7 @@ pub fn build(execution: &Execution, branch: &Branch, state: &State, item: Option
     context
 }
 
-/// An Express execution has no redrives; TestState may do without a role.
+/// AWS shows no redrives where the caller waits for the end; TestState may do without a role.
 fn execution_object(execution: &Execution) -> Value {
     let arn = &execution.arn;
     let mut object = json!({
@@ -53,7 +53,7 @@ fn execution_object(execution: &Execution) -> Value {
         if !execution.role_arn.is_empty() {
             members.insert("RoleArn".into(), json!(&*execution.role_arn));
         }
-        if !arn.is_express() {
+        if execution.kind != Kind::ExpressSync {
             members.insert("RedriveCount".into(), json!(0));
         }
     }

@@ -76,10 +76,22 @@ impl fmt::Debug for ExecutionArn {
     }
 }
 
+/// How the execution runs. It shows in the context object only.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    #[default]
+    Standard,
+    /// Express, from StartExecution.
+    Express,
+    /// Express, from StartSyncExecution or TestState.
+    ExpressSync,
+}
+
 /// Everything about an execution that no transition changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
     pub arn: ExecutionArn,
+    pub kind: Kind,
     /// Which revision of the state machine it runs, to the end, whatever is deployed meanwhile.
     pub revision_id: Arc<str>,
     pub role_arn: Arc<str>,

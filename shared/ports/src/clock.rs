@@ -1,8 +1,10 @@
 //! Time and chance, which the pure crates may not draw themselves.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use engine::timestamp::Timestamp;
+use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -21,6 +23,9 @@ pub trait Ids: Send + Sync {
         Sha256::digest(uuids.concat()).into()
     }
 }
+
+/// How a wait is slept through; the Lambda and the laptop have tokio's, simulations their own.
+pub type Sleep = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
 
 /// The machine's own.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,6 +3,7 @@
 
 pub mod catalog;
 pub mod clock;
+pub mod execution_log;
 pub mod executions;
 pub mod installation_secret;
 pub mod journal;

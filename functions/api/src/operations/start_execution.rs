@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use api_model::{ApiError, ExecutionName, StartExecutionRequest, StartExecutionResponse, json_text};
 use engine::event::Event;
-use engine::execution::{Execution, ExecutionArn};
+use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::input::Cause;
 use engine::payload::Payload;
 use engine::record::Record;
@@ -44,6 +44,7 @@ pub(super) async fn start(
     let now = api.ports.clock.now();
     let execution = Execution {
         arn: ExecutionArn::new(arn.to_string()),
+        kind: Kind::Standard,
         revision_id,
         role_arn: state_machine.role_arn.clone().into(),
         started_at: now,

@@ -1,6 +1,6 @@
 //! TestState: what a state comes to by itself, and what it computes on the way.
 
-use engine::execution::{Execution, ExecutionArn};
+use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::failure::ErrorAndCause;
 use engine::input::{Given, TaskOutcome};
 use engine::inspection::InspectionData;
@@ -19,7 +19,7 @@ fn given() -> Given {
 fn test(state: &str, input: &str) -> Test {
     let arn = "arn:aws:states:us-east-1:123456789012:express:machine:name:run";
     Test {
-        execution: Execution { arn: ExecutionArn::new(arn), ..execution() },
+        execution: Execution { arn: ExecutionArn::new(arn), kind: Kind::ExpressSync, ..execution() },
         state: asl::machine::StateName::new(state),
         input: Payload::parse(input).unwrap(),
         variables: Default::default(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use asl::machine::StateName;
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
-use engine::execution::{Execution, ExecutionArn};
+use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
@@ -35,6 +35,7 @@ pub fn arn(machine: &str, name: &str) -> ExecutionArn {
 pub fn execution(arn: &ExecutionArn) -> Arc<Execution> {
     Arc::new(Execution {
         arn: arn.clone(),
+        kind: Kind::Standard,
         revision_id: "5b6a7c8d-0000-4000-8000-000000000001".into(),
         role_arn: ROLE.into(),
         started_at: EPOCH,

@@ -229,6 +229,7 @@ impl<'a> Run<'a> {
         reader.role_arn = Some(role_arn.clone());
         let execution = execution::Execution {
             arn: reader.execution.clone(),
+            kind: execution::Kind::Standard,
             revision_id: (&*self.execution.revision_id).into(),
             role_arn,
             started_at: reader.time(self.execution.started_at),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use asl::machine::StateName;
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::event::{Event, HistoryEvent, MapIteration, StateType, TaskResource};
-use engine::execution::{Execution, ExecutionArn};
+use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::payload::Payload;
@@ -263,6 +263,7 @@ fn execution() -> BoxedStrategy<Execution> {
     (arn(), text(), role_arn(), time(), option::of(payload()))
         .prop_map(|(arn, revision_id, role_arn, started_at, input)| Execution {
             arn,
+            kind: Kind::Standard,
             revision_id: revision_id.into(),
             role_arn: role_arn.into(),
             started_at,

@@ -10,7 +10,7 @@ use api_model::{
     TestExecutionStatus, TestStateRequest, TestStateResponse,
 };
 use asl::machine::{Machine, StateName};
-use engine::execution::{Execution, ExecutionArn};
+use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::input::Given;
 use engine::limits::Limits;
 use engine::payload::Payload;
@@ -58,6 +58,7 @@ fn execution(api: &Api, request: &TestStateRequest) -> Result<Execution, ApiErro
     let arn = machine.express_execution(&name, &api.ports.ids.uuid());
     Ok(Execution {
         arn: ExecutionArn::new(arn.to_string()),
+        kind: Kind::ExpressSync,
         revision_id: Arc::default(),
         role_arn: request.role_arn.clone().unwrap_or_default().into(),
         started_at: api.ports.clock.now(),
