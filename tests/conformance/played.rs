@@ -28,6 +28,7 @@ impl<'a> Played<'a> {
         let mut installation = Installation::new(Options {
             settings: Settings { transitions_per_message: self.transitions_per_message, ..Settings::default() },
             target: ScriptedTarget::new(move |invocation| script.reply(invocation)),
+            ..Options::default()
         });
         claim_without_delay(&mut installation);
         self.start(&installation)?;

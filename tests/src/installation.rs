@@ -43,6 +43,8 @@ pub type ApiAnswer = Result<Value, String>;
 pub struct Options {
     pub settings: Settings,
     pub target: ScriptedTarget,
+    /// What the handlers get in place of the ports: the same, but for something that is wrong with them.
+    pub spoil: Box<dyn Fn(Ports) -> Ports>,
 }
 
 impl Default for Options {
@@ -50,6 +52,7 @@ impl Default for Options {
         Self {
             settings: Settings::default(),
             target: ScriptedTarget::new(|invocation| Reply::Returns(invocation.payload.clone())),
+            spoil: Box::new(|ports| ports),
         }
     }
 }
@@ -75,7 +78,7 @@ impl Default for Installation {
 }
 
 impl Installation {
-    pub fn new(Options { settings, target }: Options) -> Self {
+    pub fn new(Options { settings, target, spoil }: Options) -> Self {
         let clock = Arc::new(ManualClock::default());
         let mail = Arc::new(Mail::new(clock.clone()));
         let gate = Arc::new(Gate::default());
@@ -83,7 +86,7 @@ impl Installation {
         target.run_by(&clock);
         let target = Arc::new(target);
         let gated = Arc::new(Gated { port: store.clone(), gate: gate.clone() });
-        let ports = Ports {
+        let ports = spoil(Ports {
             journal: gated.clone(),
             executions: gated.clone(),
             catalog: gated.clone(),
@@ -93,7 +96,7 @@ impl Installation {
             ids: Arc::new(CountedIds::default()),
             secret: Arc::new(KnownSecret::new(b"tests")),
             settings,
-        };
+        });
         let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key");
         let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone() };
         let timekeeper = Timekeeper { ports: ports.clone() };
@@ -165,6 +168,11 @@ impl Installation {
 
     /// Begins to deliver the letter, which stays in its queue. One that is there no more was sent twice by its queue.
     pub fn begin(&self, letter: &Letter) -> Delivery<Handled> {
+        self.begin_with(letter, &self.dispatcher)
+    }
+
+    /// The same, by this dispatcher if it is a task.
+    pub fn begin_with(&self, letter: &Letter, dispatcher: &Dispatcher) -> Delivery<Handled> {
         let receives = self.mail.receive(letter.id).map_or(1, |letter| letter.receives);
         match letter.message() {
             Message::Transition(transition) => {
@@ -172,7 +180,7 @@ impl Installation {
                 Delivery::new(&self.clock, async move { interpreter.handle(&[transition], which).await })
             }
             Message::Task(task) => {
-                let (dispatcher, until) = (self.dispatcher.clone(), self.clock.now().plus_seconds(DISPATCHER_SECONDS));
+                let (dispatcher, until) = (dispatcher.clone(), self.clock.now().plus_seconds(DISPATCHER_SECONDS));
                 Delivery::new(
                     &self.clock,
                     async move { dispatcher.dispatch(&task, until).await.map(|()| Handled::Done) },

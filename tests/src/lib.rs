@@ -21,6 +21,7 @@ mod clock;
 mod course;
 mod definitions;
 mod delivery;
+pub mod fold;
 mod gate;
 mod history;
 mod installation;

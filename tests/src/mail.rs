@@ -73,6 +73,11 @@ impl Mail {
         Some(letter.clone())
     }
 
+    /// From now on nobody can tell that the letter was delivered before.
+    pub fn forget_receives(&self, id: u64) {
+        self.lock().waiting.iter_mut().filter(|letter| letter.id == id).for_each(|letter| letter.receives = 0);
+    }
+
     /// All that waits is lost.
     pub fn lose_all(&self) {
         self.lock().waiting.clear();

@@ -23,6 +23,26 @@ pub struct Machine {
     pub line: Line,
 }
 
+impl Machine {
+    /// The same, all of it in this language.
+    pub fn in_language(mut self, language: Language) -> Self {
+        self.language = language;
+        translate(&mut self.line, language);
+        self
+    }
+}
+
+fn translate(line: &mut Line, language: Language) {
+    for state in line {
+        state.language = language;
+        match &mut state.kind {
+            Kind::Parallel { branches, .. } => branches.iter_mut().for_each(|branch| translate(branch, language)),
+            Kind::Map { processor, .. } => translate(processor, language),
+            Kind::Pass | Kind::Wait(_) | Kind::Task { .. } | Kind::Jump { .. } | Kind::Ends { .. } => {}
+        }
+    }
+}
+
 /// States that follow each other.
 pub type Line = Vec<State>;
 

@@ -14,7 +14,6 @@ mod claims;
 mod dead_letters;
 mod disturbances;
 mod outcomes;
-mod random_machines;
 mod start;
 mod stop;
 mod time;

@@ -46,7 +46,7 @@ pub fn target() -> ScriptedTarget {
 
 /// The workflow, not yet started.
 pub fn installed(settings: Settings) -> Installation {
-    let installation = Installation::new(Options { settings, target: target() });
+    let installation = Installation::new(Options { settings, target: target(), ..Options::default() });
     installation.create(&definition());
     installation
 }

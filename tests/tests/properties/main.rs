@@ -11,7 +11,6 @@
     reason = "tests fail by panicking"
 )]
 
-mod fold;
 mod player;
 
 use proptest::prelude::*;

@@ -18,10 +18,8 @@ use engine::record::{Outcome, Record, Step};
 use engine::run::{Claim, Phase, Run, Status};
 use engine::timestamp::Timestamp;
 use serde_json::Value;
-use tests::{START, told};
+use tests::{START, fold, told};
 use wire::message::{Lane, Message, Task, TaskBody, Transition};
-
-use crate::fold;
 
 pub struct Player {
     machine: Machine,

@@ -26,8 +26,8 @@ use crate::steps::Measured;
 #[global_allocator]
 static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
 
-const ROUNDS: usize = 15;
-const ROUND: Duration = Duration::from_millis(20);
+const ROUNDS: usize = 150;
+const ROUND: Duration = Duration::from_millis(2);
 
 fn main() {
     let mut table = Table::new("`step()`", &["", "µs", "allocations", "bytes asked for"]);

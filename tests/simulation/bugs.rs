@@ -1,0 +1,264 @@
+//! Bugs that are planted on purpose, in what the handlers rely on: each breaks one promise of a port, of a queue or of the
+//! shell around a handler, and is to be found.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use dispatcher::Dispatcher;
+use engine::execution::ExecutionArn;
+use engine::record::Record;
+use engine::timestamp::Timestamp;
+use ports::catalog::{Created, Listing, Resource, StateMachine, Tags, Updated};
+use ports::executions::{ListQuery, Page, Summary};
+use ports::journal::Direction;
+use ports::queue::Message;
+use ports::task_target::{Invocation, InvokeError, Invoked};
+use ports::timers::ArmedTimer;
+use ports::{Appended, Catalog, Executions, Journal, Ports, Queue, StoreError, TaskTarget, Timers};
+use tests::Installation;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bug {
+    /// A message is deleted when it is delivered, not when it has been handled.
+    AcknowledgesEarly,
+    /// A message is deleted although handling it has failed.
+    AcknowledgesFailures,
+    /// The handler is not told that a message was delivered before.
+    ForgetsReceives,
+    /// An append says that it wrote where another record was first.
+    AppendIgnoresConflicts,
+    /// Some appends are answered before they are durable, and lost.
+    AppendsAreLost,
+    /// The newest record is sometimes the one before.
+    ReadsAreStale,
+    /// Only the first of several messages is sent.
+    SendsOnlyTheFirst,
+    /// A due timer is gone once it has been read.
+    TimersAreReadOnce,
+    /// Timers are not kept.
+    TimersAreForgotten,
+    /// Executions go on with the newest revision of their machine.
+    RunsTheNewestRevision,
+    /// The end of an execution does not reach its summary.
+    SummariesAreForgotten,
+    /// A dispatcher takes itself for the only one, and others for dead.
+    DispatchesAlone,
+    /// What calls the targets tries again by itself.
+    CallsTwice,
+}
+
+impl Bug {
+    pub const ALL: [Bug; 13] = [
+        Bug::AcknowledgesEarly,
+        Bug::AcknowledgesFailures,
+        Bug::ForgetsReceives,
+        Bug::AppendIgnoresConflicts,
+        Bug::AppendsAreLost,
+        Bug::ReadsAreStale,
+        Bug::SendsOnlyTheFirst,
+        Bug::TimersAreReadOnce,
+        Bug::TimersAreForgotten,
+        Bug::RunsTheNewestRevision,
+        Bug::SummariesAreForgotten,
+        Bug::DispatchesAlone,
+        Bug::CallsTwice,
+    ];
+
+    pub fn named(name: &str) -> Self {
+        let found = Bug::ALL.into_iter().find(|bug| format!("{bug:?}") == name);
+        found.unwrap_or_else(|| panic!("no bug is called {name}; there are {:?}", Bug::ALL))
+    }
+
+    /// The ports with the bug in them.
+    pub fn spoil(self, ports: Ports) -> Ports {
+        let spoilt = Arc::new(Spoilt { ports: ports.clone(), bug: self, calls: AtomicU64::new(0) });
+        Ports {
+            journal: spoilt.clone(),
+            executions: spoilt.clone(),
+            catalog: spoilt.clone(),
+            queue: spoilt.clone(),
+            timers: spoilt,
+            ..ports
+        }
+    }
+
+    /// What is not in the ports.
+    pub fn plant(self, installation: &mut Installation) {
+        if self == Bug::DispatchesAlone {
+            installation.dispatcher.alone = true;
+        }
+        if self == Bug::CallsTwice {
+            let target = Arc::new(Twice(installation.target.clone()));
+            installation.dispatcher = Dispatcher { target, ..installation.dispatcher.clone() };
+        }
+    }
+}
+
+struct Twice(Arc<tests::ScriptedTarget>);
+
+#[async_trait]
+impl TaskTarget for Twice {
+    async fn invoke(&self, invocation: &Invocation) -> Result<Invoked, InvokeError> {
+        match self.0.invoke(invocation).await {
+            Ok(invoked) if invoked.function_error.is_some() => self.0.invoke(invocation).await,
+            other => other,
+        }
+    }
+}
+
+struct Spoilt {
+    ports: Ports,
+    bug: Bug,
+    calls: AtomicU64,
+}
+
+impl Spoilt {
+    /// Whether it goes wrong this time: every so many calls.
+    fn strikes(&self, bug: Bug, every: u64) -> bool {
+        self.bug == bug && self.calls.fetch_add(1, Ordering::Relaxed) % every == every - 1
+    }
+}
+
+#[async_trait]
+impl Journal for Spoilt {
+    async fn append(&self, record: &Arc<Record>) -> Result<Appended, StoreError> {
+        if record.seq() > 0 && self.strikes(Bug::AppendsAreLost, 7) {
+            return Ok(Appended::Written);
+        }
+        match self.ports.journal.append(record).await? {
+            Appended::Taken(_) if self.bug == Bug::AppendIgnoresConflicts => Ok(Appended::Written),
+            other => Ok(other),
+        }
+    }
+
+    async fn record(&self, execution: &ExecutionArn, seq: u64) -> Result<Option<Arc<Record>>, StoreError> {
+        self.ports.journal.record(execution, seq).await
+    }
+
+    async fn newest(&self, execution: &ExecutionArn) -> Result<Option<Arc<Record>>, StoreError> {
+        let newest = self.ports.journal.newest(execution).await?;
+        match newest {
+            Some(newest) if newest.seq() > 0 && self.strikes(Bug::ReadsAreStale, 2) => {
+                self.ports.journal.record(execution, newest.seq() - 1).await
+            }
+            newest => Ok(newest),
+        }
+    }
+
+    async fn records(
+        &self,
+        execution: &ExecutionArn,
+        from: Option<u64>,
+        direction: Direction,
+        limit: usize,
+    ) -> Result<Vec<Arc<Record>>, StoreError> {
+        self.ports.journal.records(execution, from, direction, limit).await
+    }
+}
+
+#[async_trait]
+impl Executions for Spoilt {
+    async fn started(&self, summary: &Summary) -> Result<(), StoreError> {
+        self.ports.executions.started(summary).await
+    }
+
+    async fn ended(&self, summary: &Summary, expires_at: Timestamp) -> Result<(), StoreError> {
+        if self.bug == Bug::SummariesAreForgotten {
+            return Ok(());
+        }
+        self.ports.executions.ended(summary, expires_at).await
+    }
+
+    async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {
+        self.ports.executions.get(execution).await
+    }
+
+    async fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
+        self.ports.executions.list(query).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError> {
+        self.ports.executions.due(now, limit).await
+    }
+
+    async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {
+        self.ports.executions.check_again(execution, at).await
+    }
+
+    async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
+        self.ports.executions.forget(summary).await
+    }
+}
+
+#[async_trait]
+impl Catalog for Spoilt {
+    async fn create(&self, machine: &StateMachine) -> Result<Created, StoreError> {
+        self.ports.catalog.create(machine).await
+    }
+
+    async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError> {
+        self.ports.catalog.update(machine, expected_revision).await
+    }
+
+    async fn get(&self, name: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
+        self.ports.catalog.get(name).await
+    }
+
+    async fn revision(&self, name: &str, revision_id: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
+        if self.bug == Bug::RunsTheNewestRevision {
+            return self.ports.catalog.get(name).await;
+        }
+        self.ports.catalog.revision(name, revision_id).await
+    }
+
+    async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError> {
+        self.ports.catalog.list(limit, after).await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), StoreError> {
+        self.ports.catalog.delete(name).await
+    }
+
+    async fn tags(&self, resource: &Resource) -> Result<Option<Tags>, StoreError> {
+        self.ports.catalog.tags(resource).await
+    }
+
+    async fn set_tags(&self, resource: &Resource, tags: &Tags, expected: &Tags) -> Result<Updated, StoreError> {
+        self.ports.catalog.set_tags(resource, tags, expected).await
+    }
+}
+
+#[async_trait]
+impl Timers for Spoilt {
+    async fn arm(&self, timer: &ArmedTimer) -> Result<(), StoreError> {
+        if self.bug == Bug::TimersAreForgotten {
+            return Ok(());
+        }
+        self.ports.timers.arm(timer).await
+    }
+
+    async fn due(&self, horizon: Timestamp, limit: usize) -> Result<Vec<ArmedTimer>, StoreError> {
+        let due = self.ports.timers.due(horizon, limit).await?;
+        if self.bug == Bug::TimersAreReadOnce {
+            for timer in &due {
+                self.ports.timers.disarm(timer).await?;
+            }
+        }
+        Ok(due)
+    }
+
+    async fn disarm(&self, timer: &ArmedTimer) -> Result<(), StoreError> {
+        self.ports.timers.disarm(timer).await
+    }
+}
+
+#[async_trait]
+impl Queue for Spoilt {
+    async fn send(&self, mut messages: Vec<Message>) -> Result<(), StoreError> {
+        if self.bug == Bug::SendsOnlyTheFirst {
+            messages.truncate(1);
+        }
+        self.ports.queue.send(messages).await
+    }
+}
