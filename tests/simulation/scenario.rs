@@ -10,7 +10,7 @@ use ports::task_target::Invocation;
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use serde_json::json;
-use tests::machines::{Language, Machine, strategies};
+use tests::machines::{Machine, strategies};
 use tests::{Installation, Options, Reply, ScriptedTarget, told};
 
 use crate::bugs::Bug;
@@ -67,7 +67,7 @@ impl Scenario {
     }
 
     pub fn machine(&self) -> Machine {
-        self.machine.current().in_language(Language::JsonPath)
+        self.machine.current()
     }
 
     /// Makes the machine simpler, if it can be.

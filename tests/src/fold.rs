@@ -36,7 +36,17 @@ struct Chain<'a> {
 impl<'a> Chain<'a> {
     fn events(&self) -> impl Iterator<Item = &'a HistoryEvent> {
         let at = |id: EventId| usize::try_from(id).ok()?.checked_sub(1).and_then(|index| self.history.get(index));
-        std::iter::successors(at(self.from), move |event| at(event.previous_event_id))
+        std::iter::successors(at(self.from), move |event| self.entry(event).or_else(|| at(event.previous_event_id)))
+    }
+
+    /// AWS has an EvaluationFailed point to what the entry of its state points to, so that the way back misses that one.
+    fn entry(&self, failed: &HistoryEvent) -> Option<&'a HistoryEvent> {
+        let Event::EvaluationFailed { state, .. } = &failed.event else { return None };
+        let is_entry = |event: &&HistoryEvent| {
+            event.previous_event_id == failed.previous_event_id
+                && matches!(&event.event, Event::StateEntered { name, .. } if name == state)
+        };
+        self.history.iter().rev().skip_while(|event| event.id >= failed.id).find(is_entry)
     }
 }
 

@@ -41,13 +41,11 @@ enum Arrival {
 }
 
 impl Player {
-    /// `None` if the machine uses what is not supported yet.
-    pub fn new(definition: &Value, input: &str, script: u64) -> Option<Self> {
+    pub fn new(definition: &Value, input: &str, script: u64) -> Self {
         let parsed = asl::parse(&definition.to_string(), MachineType::Standard);
         let machine = parsed.unwrap_or_else(|findings| panic!("not valid: {findings:#?}\n{definition:#}")).machine;
-        if !engine::supported::unsupported(&machine).is_empty() {
-            return None;
-        }
+        let unsupported = engine::supported::unsupported(&machine);
+        assert!(unsupported.is_empty(), "not supported: {unsupported:#?}\n{definition:#}");
         let input = Payload::parse(input).expect("JSON");
         let first = engine::start(&machine, execution(), &input, START);
         let mut player = Self {
@@ -61,7 +59,7 @@ impl Player {
             old: Vec::new(),
         };
         player.accept(first, Cause::Start("start".into()));
-        Some(player)
+        player
     }
 
     /// So many arrivals, or all that there are.
