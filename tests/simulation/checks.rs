@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use engine::effect::Effect;
 use engine::event::{Event, HistoryEvent};
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
@@ -12,15 +13,16 @@ use serde_json::Value;
 use tests::{Installation, fold, told, untimed};
 
 use crate::scenario::Scenario;
+use crate::storm::Seen;
 
-/// `reads`: what GetExecutionHistory has answered meanwhile.
-pub fn all(scenario: &Scenario, installation: &Installation, reads: &[Vec<Value>]) -> Result<(), String> {
+pub fn all(scenario: &Scenario, installation: &Installation, seen: &Seen) -> Result<(), String> {
     let history = installation.history();
     ids(&history)?;
     folds(scenario, installation)?;
     called_once(installation)?;
     timers(installation)?;
-    reads_are_of_one_history(reads, &history)?;
+    reads_are_of_one_history(&seen.reads, &history)?;
+    unknown_for_a_reason(installation, seen)?;
     summarised(scenario, installation)?;
     as_undisturbed(scenario, installation)
 }
@@ -139,6 +141,22 @@ fn in_any_order(history: &[HistoryEvent]) -> Vec<String> {
     let mut events: Vec<String> = history.iter().map(|event| format!("{:?}", event.event)).collect();
     events.sort();
     events
+}
+
+/// 2. An outcome is unknown only if a dispatcher has fallen over that had the task.
+fn unknown_for_a_reason(installation: &Installation, seen: &Seen) -> Result<(), String> {
+    let unknown = unknown_attempts(&installation.history())?;
+    for record in installation.records() {
+        for effect in &record.effects {
+            if let Effect::Dispatch(request) = effect
+                && unknown.contains(request.payload.as_str())
+                && !seen.fallen.contains(&request.token)
+            {
+                return Err(format!("nobody fell over, and the outcome is unknown of {:?}", request.payload));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The payloads of attempts whose dispatcher fell over between claim and answer.

@@ -29,7 +29,7 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn whatever_goes_wrong_every_promise_is_kept() {
     let from = number("SIMULATION_FROM").unwrap_or(0);
-    for seed in from..from.saturating_add(number("SIMULATION_SEEDS").unwrap_or(300)) {
+    for seed in from..from.saturating_add(number("SIMULATION_SEEDS").unwrap_or(200)) {
         if let Err(failure) = Scenario::drawn(seed, None).run() {
             panic!("{}", shrink::report(seed, None, failure));
         }

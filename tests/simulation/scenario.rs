@@ -104,8 +104,8 @@ impl Scenario {
         if let Some(bug) = self.bug {
             bug.plant(&mut installation);
         }
-        let reads = Storm::new(self, &installation, log).rage()?;
-        checks::all(self, &installation, &reads)?;
+        let seen = Storm::new(self, &installation, log).rage()?;
+        checks::all(self, &installation, &seen)?;
         Ok(told(&installation.history()))
     }
 

@@ -1,7 +1,10 @@
 //! The handlers at work, several at once, while everything goes wrong that can.
 
+use std::collections::BTreeSet;
+
 use dispatcher::Dispatcher;
 use engine::input::Input;
+use engine::run::Token;
 use interpreter::Handled;
 use ports::StoreError;
 use ports::queue::{Lane, Message};
@@ -53,8 +56,16 @@ pub struct Storm<'a> {
     done: usize,
     /// Two processes dispatch, which know nothing of each other.
     other: Dispatcher,
+    seen: Seen,
+}
+
+/// What is compared with the journal afterwards.
+#[derive(Default)]
+pub struct Seen {
     /// Answers of GetExecutionHistory.
-    reads: Vec<Vec<Value>>,
+    pub reads: Vec<Vec<Value>>,
+    /// The tasks of which a dispatcher fell over, or gave up.
+    pub fallen: BTreeSet<Token>,
 }
 
 const CALLS: [&str; 9] = ["append", "newest", "record", "records", "send", "ended", "arm", "disarm", "due timers"];
@@ -76,16 +87,16 @@ impl<'a> Storm<'a> {
             kept: Vec::new(),
             done: 0,
             other,
-            reads: Vec::new(),
+            seen: Seen::default(),
         }
     }
 
-    /// To the end of the execution and of all that goes on; what was read meanwhile.
-    pub fn rage(mut self) -> Result<Vec<Vec<Value>>> {
+    /// To the end of the execution and of all that goes on.
+    pub fn rage(mut self) -> Result<Seen> {
         for _ in 0..TURNS {
             if self.installation.has_ended() && self.work.is_empty() && self.is_quiet() {
                 self.repeat_everything()?;
-                return Ok(self.reads);
+                return Ok(self.seen);
             }
             match self.draw.below(3) {
                 0 => self.begin()?,
@@ -148,9 +159,13 @@ impl<'a> Storm<'a> {
             ids.iter().for_each(|id| self.installation.mail.forget_receives(*id));
         }
         let dispatcher = if self.draw.one_in(2) { &self.installation.dispatcher } else { &self.other };
+        let interpreter = match self.draw.one_in(8) {
+            true => &self.installation.another_interpreter(),
+            false => &self.installation.interpreter,
+        };
         let delivery = match &letters[..] {
-            [letter] => self.installation.begin_with(letter, dispatcher),
-            batch => self.installation.begin_batch(batch),
+            [letter] => self.installation.begin_in(letter, interpreter, dispatcher),
+            batch => self.installation.begin_batch_in(batch, interpreter),
         };
         if self.scenario.bug == Some(Bug::AcknowledgesEarly) {
             ids.iter().for_each(|id| self.installation.mail.remove(*id));
@@ -210,6 +225,7 @@ impl<'a> Storm<'a> {
         } else {
             let ids: Vec<u64> = letters.iter().map(|letter| letter.id).collect();
             self.tell(&format!("{ids:?} will come again: {answer:?}"));
+            self.seen.fallen.extend(letters.iter().filter_map(task));
         }
     }
 
@@ -221,7 +237,7 @@ impl<'a> Storm<'a> {
                 Err("StopExecution was acknowledged, and it has not ended".into())
             }
             ("GetExecutionHistory", Ok(page)) => {
-                self.reads.push(page["events"].as_array().expect("events").clone());
+                self.seen.reads.push(page["events"].as_array().expect("events").clone());
                 Ok(())
             }
             _ => Ok(()),
@@ -275,7 +291,9 @@ impl<'a> Storm<'a> {
             Work::Call(operation, _) => format!("at {operation}"),
         };
         if self.goes_wrong(&format!("the function falls over in the middle {what}")) {
-            self.work.swap_remove(index);
+            if let Work::Letters(letters, _) = self.work.swap_remove(index) {
+                self.seen.fallen.extend(letters.iter().filter_map(task));
+            }
         }
     }
 
@@ -337,6 +355,14 @@ impl<'a> Storm<'a> {
         let _ = self.installation.begin_keeping_time().finish();
         let same = self.installation.records().len() == records && self.installation.target.calls().len() == calls;
         if same { Ok(()) } else { Err("something has come of old messages after the end".into()) }
+    }
+}
+
+/// The task that the letter is for.
+fn task(letter: &Letter) -> Option<Token> {
+    match letter.message() {
+        Message::Task(task) => Some(task.request.token()),
+        Message::Transition(_) => None,
     }
 }
 

@@ -18,7 +18,7 @@ use ports::executions::Summary;
 use ports::installation_secret::KnownSecret;
 use ports::journal::Direction;
 use ports::queue::Message;
-use ports::{Executions, Journal, Ports, Settings, StoreError, Timers};
+use ports::{Executions, Journal, Machines, Ports, Settings, StoreError, Timers};
 use serde_json::{Value, json};
 use stepwell::store::MemoryStore;
 use timekeeper::{Swept, Timekeeper};
@@ -109,6 +109,13 @@ impl Installation {
         dispatcher(&self.ports, &self.clock, &self.target)
     }
 
+    /// Another process that interprets, which knows no machine yet.
+    pub fn another_interpreter(&self) -> Interpreter {
+        let ports = self.ports.clone();
+        let machines = Arc::new(Machines::new(ports.catalog.clone()));
+        Interpreter { ports, machines }
+    }
+
     // ---- the API
 
     pub fn begin_call(&self, operation: &str, body: &Value) -> Delivery<ApiAnswer> {
@@ -168,15 +175,15 @@ impl Installation {
 
     /// Begins to deliver the letter, which stays in its queue. One that is there no more was sent twice by its queue.
     pub fn begin(&self, letter: &Letter) -> Delivery<Handled> {
-        self.begin_with(letter, &self.dispatcher)
+        self.begin_in(letter, &self.interpreter, &self.dispatcher)
     }
 
-    /// The same, by this dispatcher if it is a task.
-    pub fn begin_with(&self, letter: &Letter, dispatcher: &Dispatcher) -> Delivery<Handled> {
+    /// The same in these processes.
+    pub fn begin_in(&self, letter: &Letter, interpreter: &Interpreter, dispatcher: &Dispatcher) -> Delivery<Handled> {
         let receives = self.mail.receive(letter.id).map_or(1, |letter| letter.receives);
         match letter.message() {
             Message::Transition(transition) => {
-                let (interpreter, which) = (self.interpreter.clone(), interpreter::Delivery::from_receives(receives));
+                let (interpreter, which) = (interpreter.clone(), interpreter::Delivery::from_receives(receives));
                 Delivery::new(&self.clock, async move { interpreter.handle(&[transition], which).await })
             }
             Message::Task(task) => {
@@ -197,6 +204,11 @@ impl Installation {
 
     /// Begins to deliver letters of the FIFO lane as one batch.
     pub fn begin_batch(&self, letters: &[Letter]) -> Delivery<Handled> {
+        self.begin_batch_in(letters, &self.interpreter)
+    }
+
+    /// The same in this process.
+    pub fn begin_batch_in(&self, letters: &[Letter], interpreter: &Interpreter) -> Delivery<Handled> {
         let transitions: Vec<_> = letters
             .iter()
             .map(|letter| match letter.message() {
@@ -206,7 +218,7 @@ impl Installation {
             .collect();
         let receives = letters.iter().filter_map(|letter| self.mail.receive(letter.id)).map(|letter| letter.receives);
         let which = interpreter::Delivery::from_receives(receives.max().unwrap_or(1));
-        let interpreter = self.interpreter.clone();
+        let interpreter = interpreter.clone();
         Delivery::new(&self.clock, async move { interpreter.handle(&transitions, which).await })
     }
 
