@@ -290,10 +290,11 @@ impl<'a> Storm<'a> {
             Work::Call("StopExecution", _) if !self.scenario.losses => return,
             Work::Call(operation, _) => format!("at {operation}"),
         };
-        if self.goes_wrong(&format!("the function falls over in the middle {what}")) {
-            if let Work::Letters(letters, _) = self.work.swap_remove(index) {
-                self.seen.fallen.extend(letters.iter().filter_map(task));
-            }
+        if !self.goes_wrong(&format!("the function falls over in the middle {what}")) {
+            return;
+        }
+        if let Work::Letters(letters, _) = self.work.swap_remove(index) {
+            self.seen.fallen.extend(letters.iter().filter_map(task));
         }
     }
 
