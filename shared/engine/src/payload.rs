@@ -35,7 +35,7 @@ impl Payload {
 
     /// Compact, keys in their order.
     pub fn from_value(value: &Value) -> Self {
-        Self(value.to_string().into())
+        Self(expressions::json_text::json_text(value).into())
     }
 
     /// The texts as they are, in an array.

@@ -20,6 +20,7 @@ pub mod intrinsic;
 mod java_random;
 mod java_text;
 pub mod json_path;
+pub mod json_text;
 pub mod jsonata;
 pub mod numbers;
 pub mod path;

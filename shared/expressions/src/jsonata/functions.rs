@@ -4,6 +4,7 @@
 use super::failure::Thrown;
 use super::guard::{self, Budget, GUARDED};
 use super::messages;
+use super::picture;
 use super::source::EvaluationSource;
 use super::strict_json;
 use super::value::{ExactNumbers, to_jsonata};
@@ -97,7 +98,7 @@ impl Host {
             return Err(self.budget.stop(Thrown::Depth));
         }
         self.nested.set(self.nested.get() + 1);
-        let answer = self.call_builtin(name, args, context);
+        let answer = self.call_adjusted(name, args, context);
         self.nested.set(self.nested.get() - 1);
         let answer = answer.map_err(|error| match self.budget.has_stopped() {
             true => error,
@@ -109,6 +110,41 @@ impl Host {
             _ => {}
         }
         Ok(answer)
+    }
+
+    /// What the evaluator's function answers, where it would lose digits or read the process's clock.
+    fn call_adjusted(self: &Rc<Self>, name: &str, args: &[JValue], context: &JValue) -> Answer {
+        match args {
+            [subject, rest @ ..] if name == "string" => self.with_all_digits(subject, |subject| {
+                let args: Vec<JValue> = [subject].into_iter().chain(rest).cloned().collect();
+                self.call_builtin(name, &args, context)
+            }),
+            [] if name == "string" => self.with_all_digits(context, |context| self.call_builtin(name, args, context)),
+            [JValue::String(text), JValue::String(picture)] if name == "toMillis" => {
+                match picture::completed(text, picture, self.source.epoch_milliseconds) {
+                    Some((text, picture)) => {
+                        self.call_builtin(name, &[JValue::string(text), JValue::string(picture)], context)
+                    }
+                    None => self.call_builtin(name, args, context),
+                }
+            }
+            _ => self.call_builtin(name, args, context),
+        }
+    }
+
+    /// The text of a value, where integers that only pass through keep what a double would lose.
+    fn with_all_digits(&self, value: &JValue, stringify: impl FnOnce(&JValue) -> Answer) -> Answer {
+        let named = self.exact.borrow().named(value);
+        let Some((value, digits)) = named else { return stringify(value) };
+        Ok(match stringify(&value)? {
+            JValue::String(text) => {
+                let restore = |text: String, (name, digits): &(String, String)| {
+                    text.replace(&format!("\"{name}\""), digits).replace(name, digits)
+                };
+                JValue::string(digits.iter().fold(text.to_string(), restore))
+            }
+            other => other,
+        })
     }
 
     /// What the evaluator's function answers.
@@ -246,7 +282,7 @@ fn concatenate(host: &Rc<Host>, args: &[JValue]) -> Answer {
             JValue::Undefined => Rc::from(""),
             other => {
                 host.budget.weigh(other)?;
-                match string::string(other, None)? {
+                match host.with_all_digits(other, |value| Ok(string::string(value, None)?))? {
                     JValue::String(part) => part,
                     _ => Rc::from(""),
                 }

@@ -134,6 +134,7 @@ fn fixed_text(code: &str) -> Option<&'static str> {
             "The exponent part of the sub-picture must comprise only of one or more characters that are members of the \
              'decimal digit family'"
         }
+        "D3138" => "The $single() function expected exactly 1 matching result.  Instead it matched more.",
         "D3135" => "No matching closing bracket ']' in date/time picture string",
         "D3136" => "The date/time picture string is missing specifiers required to parse the timestamp",
         _ => return None,

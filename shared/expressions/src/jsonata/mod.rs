@@ -4,8 +4,7 @@
 //! in it. What they read comes from a [`JsonataScope`]. The language is `jsonata-core`'s; here is what Step Functions adds
 //! to it and takes away, how numbers go in and out, the texts of failures, and bounds on time, depth and memory.
 //!
-//! An evaluation cannot panic, hang or abort. The evaluator reads the process's clock for its time limit only; and for
-//! the date that a time without one has in `$toMillis`.
+//! An evaluation cannot panic, hang or abort. The evaluator reads the process's clock for its time limit only.
 
 mod evaluate;
 mod failure;
@@ -13,6 +12,7 @@ mod functions;
 mod guard;
 mod messages;
 mod path;
+mod picture;
 mod references;
 mod result_type;
 mod source;

@@ -2,6 +2,7 @@
 
 use super::failure::kind;
 use super::{JsonataExpression, JsonataFailure};
+use crate::json_text::json_text;
 use crate::numbers;
 use crate::timestamp::Timestamp;
 use serde_json::Value;
@@ -84,7 +85,7 @@ impl JsonataExpression {
             field: field.to_owned(),
             expected,
             kind: kind(&found),
-            found: found.to_string(),
+            found: json_text(&found),
         }
     }
 }

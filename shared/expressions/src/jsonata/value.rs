@@ -1,8 +1,7 @@
 //! Values on their way into an evaluation and out of it.
 //!
 //! JSONata's numbers are doubles. Step Functions keeps the integers of a Java `long` exact when they only pass through,
-//! and writes other numbers as Java does: `1.0` comes out as `1`, 2^63 as `9.223372036854776E18` (here `…e+18`, which is how
-//! serde_json spells it), an infinity as text.
+//! and writes other numbers as Java does: `1.0` comes out as `1`, 2^63 as `9.223372036854776E18`, an infinity as text.
 
 use super::failure::Thrown;
 use jsonata_core::value::JValue;
@@ -52,6 +51,32 @@ impl ExactNumbers {
         double
     }
 
+    /// The value with a name in place of each integer that a double does not hold, and the digits by these names; `None` if
+    /// there is none.
+    pub fn named(&self, value: &JValue) -> Option<(JValue, Vec<(String, String)>)> {
+        let mut digits = Vec::new();
+        let named = if self.by_double.is_empty() { None } else { Some(self.with_names(value, &mut digits)) };
+        named.filter(|_| !digits.is_empty()).map(|named| (named, digits))
+    }
+
+    fn with_names(&self, value: &JValue, digits: &mut Vec<(String, String)>) -> JValue {
+        match value {
+            JValue::Number(double) => match self.by_double.get(&double.to_bits()) {
+                Some(Some(number)) if number.as_i64().is_some() => {
+                    let name = format!("\u{F8FF}{}\u{F8FF}", digits.len());
+                    digits.push((name.clone(), number.to_string()));
+                    JValue::string(name)
+                }
+                _ => value.clone(),
+            },
+            JValue::Array(items) => JValue::array(items.iter().map(|item| self.with_names(item, digits)).collect()),
+            JValue::Object(members) => JValue::object(
+                members.iter().map(|(key, member)| (key.clone(), self.with_names(member, digits))).collect(),
+            ),
+            _ => value.clone(),
+        }
+    }
+
     fn restore(&self, double: f64) -> Option<Value> {
         self.by_double.get(&double.to_bits()).cloned().flatten().map(Value::Number)
     }
@@ -65,9 +90,11 @@ fn as_double(number: &Number) -> f64 {
 /// A number that passes through without an evaluation, as one would have written it.
 pub(super) fn normalized(value: &Value) -> Value {
     match value {
-        Value::Number(number) if number.as_i64().is_none() => match as_double(number) {
-            double if double.is_finite() => number_value(double),
-            _ => value.clone(),
+        Value::Number(number) => match (number.as_i64(), as_double(number)) {
+            // Not as it is written, which may be `-0`.
+            (Some(integer), _) => Value::from(integer),
+            (None, double) if double.is_finite() => number_value(double),
+            (None, _) => value.clone(),
         },
         Value::Array(items) => Value::Array(items.iter().map(normalized).collect()),
         Value::Object(members) => {
