@@ -59,7 +59,7 @@ fn scope() -> TestScope {
 }
 
 fn limits() -> JsonataLimits {
-    JsonataLimits { milliseconds: 3_000, ..JsonataLimits::default() }
+    JsonataLimits { milliseconds: 60_000, ..JsonataLimits::default() }
 }
 
 fn evaluate(expression: &str) -> Result<Value, String> {
