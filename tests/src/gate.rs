@@ -1,5 +1,7 @@
 //! The gate that every call of a port goes through.
 
+mod catalog;
+
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +11,11 @@ use async_trait::async_trait;
 use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
-use ports::catalog::{Created, Listing, Resource, StateMachine, Tags, Updated};
 use ports::executions::{ListQuery, Page, Summary};
 use ports::journal::Direction;
 use ports::queue::Message;
 use ports::timers::ArmedTimer;
-use ports::{Appended, Catalog, Executions, Journal, Queue, StoreError, Timers};
+use ports::{Appended, Executions, Journal, Queue, StoreError, Timers};
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,41 +195,6 @@ impl<P: Executions> Executions for Gated<P> {
 
     async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
         self.gate.through("forget", self.port.forget(summary)).await
-    }
-}
-
-#[async_trait]
-impl<P: Catalog> Catalog for Gated<P> {
-    async fn create(&self, machine: &StateMachine) -> Result<Created, StoreError> {
-        self.gate.through("create", self.port.create(machine)).await
-    }
-
-    async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError> {
-        self.gate.through("update", self.port.update(machine, expected_revision)).await
-    }
-
-    async fn get(&self, name: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
-        self.gate.through("get machine", self.port.get(name)).await
-    }
-
-    async fn revision(&self, name: &str, revision_id: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
-        self.gate.through("revision", self.port.revision(name, revision_id)).await
-    }
-
-    async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError> {
-        self.gate.through("list machines", self.port.list(limit, after)).await
-    }
-
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.gate.through("delete", self.port.delete(name)).await
-    }
-
-    async fn tags(&self, resource: &Resource) -> Result<Option<Tags>, StoreError> {
-        self.gate.through("tags", self.port.tags(resource)).await
-    }
-
-    async fn set_tags(&self, resource: &Resource, tags: &Tags, expected: &Tags) -> Result<Updated, StoreError> {
-        self.gate.through("set_tags", self.port.set_tags(resource, tags, expected)).await
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod operations;
 mod router;
+mod state_machine;
 
 use std::sync::Arc;
 
@@ -43,16 +44,6 @@ impl Api {
         let newest =
             if arn.place == self.place { self.ports.journal.newest(&execution).await.map_err(failed)? } else { None };
         newest.ok_or_else(|| ApiError::ExecutionDoesNotExist { arn: arn.to_string() })
-    }
-
-    /// The state machine that the ARN names. Versions and aliases there are none yet.
-    async fn state_machine(
-        &self,
-        arn: &api_model::StateMachineArn,
-    ) -> Result<Arc<ports::catalog::StateMachine>, ApiError> {
-        let here = arn.place == self.place && arn.qualifier.is_none() && arn.label.is_none();
-        let machine = if here { self.ports.catalog.get(&arn.name).await.map_err(failed)? } else { None };
-        machine.ok_or_else(|| ApiError::StateMachineDoesNotExist { arn: arn.to_string() })
     }
 }
 

@@ -247,6 +247,31 @@ impl Members {
         Some(list)
     }
 
+    /// A list of structures with so many elements.
+    pub fn bounded_list<T: std::fmt::Display>(
+        &mut self,
+        name: &str,
+        lengths: std::ops::RangeInclusive<usize>,
+        mut read: impl FnMut(&mut Self) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let mut length = 0;
+        let list = self.list(name, |members| {
+            length += 1;
+            read(members)
+        })?;
+        let (least, most) = lengths.into_inner();
+        let broken = if length < least {
+            format!("Member must have length greater than or equal to {least}")
+        } else if length > most {
+            format!("Member must have length less than or equal to {most}")
+        } else {
+            return Some(list);
+        };
+        let shown: Vec<String> = list.iter().map(ToString::to_string).collect();
+        self.violation(name, Some(&format!("[{}]", shown.join(", "))), &broken);
+        Some(list)
+    }
+
     /// A list of texts; `constraints` of length are on each. AWS reports them for the list.
     pub fn texts(&mut self, name: &str, constraints: Text) -> Option<Vec<String>> {
         let mut list = Vec::new();

@@ -1,5 +1,6 @@
 //! The operations: one module each, with its request and response. Another operation is another module and a line here.
 
+mod aliases;
 mod create_state_machine;
 mod delete_state_machine;
 mod describe_execution;
@@ -14,9 +15,16 @@ mod tags;
 mod test_state;
 mod update_state_machine;
 mod validate_state_machine_definition;
+mod versions;
 
 use serde::Serialize;
 
+pub use aliases::{
+    CreateStateMachineAliasRequest, CreateStateMachineAliasResponse, DeleteStateMachineAliasRequest,
+    DescribeStateMachineAliasRequest, DescribeStateMachineAliasResponse, ListStateMachineAliasesRequest,
+    ListStateMachineAliasesResponse, StateMachineAliasListItem, UpdateStateMachineAliasRequest,
+    UpdateStateMachineAliasResponse,
+};
 pub use create_state_machine::{CreateStateMachineRequest, CreateStateMachineResponse};
 pub use delete_state_machine::DeleteStateMachineRequest;
 pub use describe_execution::{DescribeExecutionRequest, DescribeExecutionResponse};
@@ -38,6 +46,11 @@ pub use update_state_machine::{UpdateStateMachineRequest, UpdateStateMachineResp
 pub use validate_state_machine_definition::{
     ValidateStateMachineDefinitionDiagnostic, ValidateStateMachineDefinitionRequest,
     ValidateStateMachineDefinitionResponse,
+};
+pub use versions::{
+    DeleteStateMachineVersionRequest, INITIAL_REVISION, ListStateMachineVersionsRequest,
+    ListStateMachineVersionsResponse, PublishStateMachineVersionRequest, PublishStateMachineVersionResponse,
+    StateMachineVersionListItem,
 };
 
 use crate::Members;

@@ -1,9 +1,13 @@
 //! Structures that several operations share.
 
+mod routing;
+
 use serde::{Deserialize, Serialize};
 
 use crate::members::Text;
 use crate::{ApiError, EncryptionType, LogLevel, Members};
+
+pub use routing::{RoutingConfiguration, RoutingConfigurationListItem};
 
 /// A key and value on a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -168,16 +172,6 @@ impl EncryptionConfiguration {
 pub struct CloudWatchEventsExecutionDataDetails {
     /// Always true for answers of the API.
     pub included: bool,
-}
-
-/// One way of an alias: a version and its share.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct RoutingConfigurationListItem {
-    /// A version of the alias's state machine.
-    pub state_machine_version_arn: String,
-    /// Percent.
-    pub weight: i32,
 }
 
 /// Most tags that a resource can carry: [`crate::limits::TAGS`].

@@ -2,52 +2,50 @@
 //!
 //! | `p` | `s` | |
 //! |---|---|---|
-//! | `machine#NAME` | `current` | the current revision of the state machine |
-//! | `machine#NAME` | `revision#ID` | each revision that was current once; kept when the state machine is deleted |
+//! | `machine#NAME` | `current` | the current revision of the state machine; `lv`: its last version's number; `dl`: since when it is being deleted |
+//! | `machine#NAME` | `revision#ID` | each revision that was current once; `v`: its version. Kept when the state machine is deleted |
+//! | `machine#NAME` | `version#NUMBER` | `r`: its revision; `ds`: description; `ca`: creation; `al`: how many aliases route to it |
+//! | `machine#NAME` | `alias#ALIAS` | `a`: the alias, as JSON; `ua`: its last change |
+//! | `machine#NAME` | `listed-alias#TIME#ALIAS` | what lists show |
+//! | `machine#NAME` | `route#NUMBER#TIME#ALIAS` | an alias that routes to the version |
 //! | `machine#NAME` | `tags` | its tags, once they were changed; before that, they are in the current revision |
 //! | `machines` | `NAME` | what lists show |
+//! | `deleting` | `NAME` | that it is being deleted |
 //! | `definition#NAME#HASH` | number | parts of a definition that is too large for an item |
 //!
-//! What belongs together is written in one transaction.
+//! Numbers and times in keys have 20 digits. What belongs together is written in one transaction.
 
+mod aliases;
+mod deletion;
 mod state_machine_item;
 mod tags;
+mod transaction;
+mod versions;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::builders::PutBuilder;
-use aws_sdk_dynamodb::types::{
-    CancellationReason, Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+use engine::timestamp::Timestamp;
+use ports::catalog::{
+    Alias, AliasCreated, AliasUpdated, Aliases, Created, ListedAlias, ListedMachine, Listing, MachineType, Published,
+    Resource, StateMachine, Tags, Updated, Version, VersionDeleted, Versions,
 };
-use ports::catalog::{Created, ListedMachine, Listing, MachineType, Resource, StateMachine, Tags, Updated};
 use ports::{Catalog, StoreError};
 
 use crate::item::{self, Item, number, text};
-use crate::sdk_error::store_error;
 use crate::table::{Table, collect};
+use transaction::{Transacted, put, update};
 
 #[derive(Clone, Debug)]
 pub struct DynamoDbCatalog {
     pub table: Table,
 }
 
-/// How many times a transaction is tried that met another one on the same items.
-const TRIES: u32 = 6;
-const PAUSE: Duration = Duration::from_millis(20);
+/// How many times a change is tried that others come before.
+const TRIES: u32 = 20;
 
 const CURRENT: &str = "current";
 const MACHINES: &str = "machines";
-
-/// What came of a transaction whose first condition may fail.
-enum Transacted {
-    Done,
-    /// The condition failed, on this item; on none if there is none.
-    Failed(Option<Item>),
-}
 
 #[async_trait]
 impl Catalog for DynamoDbCatalog {
@@ -62,11 +60,11 @@ impl Catalog for DynamoDbCatalog {
         ];
         match self.transact(writes).await? {
             Transacted::Done => Ok(Created::Created),
-            Transacted::Failed(Some(item)) => {
+            Transacted::Failed { item: Some(item), .. } => {
                 let found = state_machine_item::read(&self.table, &item).await?;
                 Ok(Created::Exists(Arc::new(found)))
             }
-            Transacted::Failed(None) => match self.get(name).await? {
+            Transacted::Failed { item: None, .. } => match self.get(name).await? {
                 Some(found) => Ok(Created::Exists(found)),
                 None => Err(StoreError::Throttled(format!("state machine `{name}` comes and goes"))),
             },
@@ -76,16 +74,15 @@ impl Catalog for DynamoDbCatalog {
     async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError> {
         let item = state_machine_item::write(&self.table, machine).await?;
         let current = self
-            .put(current_key(&machine.name), &item)?
-            .condition_expression("r = :expected")
+            .set(current_key(&machine.name), &item, &state_machine_item::OPTIONAL)?
+            .condition_expression("r = :expected AND attribute_not_exists(dl)")
             .expression_attribute_values(":expected", text(expected_revision));
         let revision = self.put(revision_key(&machine.name, &machine.revision_id), &item)?;
-        match self.transact(vec![put(current)?, put(revision)?]).await? {
+        match self.transact(vec![update(current)?, put(revision)?]).await? {
             Transacted::Done => Ok(Updated::Updated),
-            Transacted::Failed(Some(_)) => Ok(Updated::Changed),
-            Transacted::Failed(None) => match self.get(&machine.name).await? {
-                Some(_) => Ok(Updated::Changed),
-                None => Ok(Updated::Gone),
+            Transacted::Failed { .. } => match self.get(&machine.name).await? {
+                Some(current) if current.deleting_since.is_none() => Ok(Updated::Changed),
+                _ => Ok(Updated::Gone),
             },
         }
     }
@@ -99,21 +96,82 @@ impl Catalog for DynamoDbCatalog {
     }
 
     async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError> {
-        let query = self.table.query()?.consistent_read(true).expression_attribute_values(":p", text(MACHINES));
-        let query = match after {
-            None => query.key_condition_expression("p = :p"),
-            Some(after) => {
-                query.key_condition_expression("p = :p AND s > :s").expression_attribute_values(":s", text(after))
-            }
-        };
-        let found = collect(query, limit.saturating_add(1)).await?;
+        let found = self.after(MACHINES, "", after.unwrap_or_default(), limit.saturating_add(1)).await?;
         let machines = found.iter().take(limit).map(from_listed_item).collect::<Result<_, _>>()?;
         Ok(Listing { machines, more: found.len() > limit })
     }
 
+    async fn begin_deletion(&self, name: &str, at: Timestamp) -> Result<Option<Arc<StateMachine>>, StoreError> {
+        self.mark_deleting(name, at).await?;
+        self.get(name).await
+    }
+
+    async fn being_deleted(&self, limit: usize) -> Result<Vec<String>, StoreError> {
+        self.marked_deleting(limit).await
+    }
+
     async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        let deletes = [current_key(name), listed_key(name), tags::key(name)].map(|key| self.delete(key));
-        self.transact(deletes.into_iter().collect::<Result<_, _>>()?).await.map(drop)
+        self.delete_all(name).await
+    }
+
+    async fn publish(
+        &self,
+        name: &str,
+        expected_revision: &str,
+        description: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Published, StoreError> {
+        self.publish_revision(name, expected_revision, description, at).await
+    }
+
+    async fn version(&self, name: &str, number: u64) -> Result<Option<Version>, StoreError> {
+        self.read_version(name, number).await
+    }
+
+    async fn version_of(&self, name: &str, revision_id: &str) -> Result<Option<Version>, StoreError> {
+        match self.published_as(name, revision_id).await? {
+            Some(number) => self.read_version(name, number).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn versions(&self, name: &str, limit: usize, below: Option<u64>) -> Result<Versions, StoreError> {
+        self.list_versions(name, limit, below).await
+    }
+
+    async fn delete_version(&self, name: &str, number: u64) -> Result<VersionDeleted, StoreError> {
+        self.delete_unreferenced_version(name, number).await
+    }
+
+    async fn create_alias(&self, machine: &str, alias: &Alias) -> Result<AliasCreated, StoreError> {
+        self.put_new_alias(machine, alias).await
+    }
+
+    async fn update_alias(
+        &self,
+        machine: &str,
+        alias: &Alias,
+        expected: Timestamp,
+    ) -> Result<AliasUpdated, StoreError> {
+        self.replace_alias(machine, alias, expected).await
+    }
+
+    async fn alias(&self, machine: &str, name: &str) -> Result<Option<Alias>, StoreError> {
+        self.read_alias(machine, name).await
+    }
+
+    async fn aliases(
+        &self,
+        machine: &str,
+        version: Option<u64>,
+        limit: usize,
+        after: Option<&ListedAlias>,
+    ) -> Result<Aliases, StoreError> {
+        self.list_aliases(machine, version, limit, after).await
+    }
+
+    async fn delete_alias(&self, machine: &str, name: &str) -> Result<(), StoreError> {
+        self.remove_alias(machine, name).await
     }
 
     async fn tags(&self, Resource::StateMachine(name): &Resource) -> Result<Option<Tags>, StoreError> {
@@ -138,63 +196,37 @@ impl DynamoDbCatalog {
         }
     }
 
-    fn put(&self, key: Item, attributes: &Item) -> Result<PutBuilder, StoreError> {
-        let mut item = attributes.clone();
-        item.extend(key);
-        Ok(Put::builder()
-            .table_name(self.table.name()?)
-            .set_item(Some(item))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld))
-    }
-
-    fn delete(&self, key: Item) -> Result<TransactWriteItem, StoreError> {
-        let delete = Delete::builder().table_name(self.table.name()?).set_key(Some(key)).build().map_err(refused)?;
-        Ok(TransactWriteItem::builder().delete(delete).build())
-    }
-
-    async fn transact(&self, writes: Vec<TransactWriteItem>) -> Result<Transacted, StoreError> {
-        let mut tries = 1;
-        loop {
-            let request = self.table.client.transact_write_items().set_transact_items(Some(writes.clone()));
-            let Err(error) = request.send().await else { return Ok(Transacted::Done) };
-            let reasons = cancellation_reasons(&error);
-            if let Some(failed) = reasons.iter().find(|reason| reason.code() == Some("ConditionalCheckFailed")) {
-                return Ok(Transacted::Failed(failed.item.clone().filter(|item| !item.is_empty())));
-            }
-            let conflict = reasons.iter().any(|reason| reason.code() == Some("TransactionConflict"));
-            if !conflict {
-                return Err(store_error("TransactWriteItems", error));
-            }
-            if tries == TRIES {
-                return Err(StoreError::Throttled("too many changes of a state machine at once".into()));
-            }
-            tokio::time::sleep(PAUSE * tries).await;
-            tries += 1;
-        }
+    /// Items of a partition whose sort key begins with `prefix` and comes after `prefix` and `after`, in their order.
+    async fn after(&self, partition: &str, prefix: &str, after: &str, limit: usize) -> Result<Vec<Item>, StoreError> {
+        // No key holds this character; without a prefix, the whole partition is meant.
+        let end = format!("{prefix}\u{10ffff}");
+        let query = self
+            .table
+            .query()?
+            .consistent_read(true)
+            .key_condition_expression("p = :p AND s BETWEEN :after AND :end")
+            .expression_attribute_values(":p", text(partition))
+            // Just after it: BETWEEN includes its ends.
+            .expression_attribute_values(":after", text(format!("{prefix}{after}\u{1}")))
+            .expression_attribute_values(":end", text(end));
+        collect(query, limit).await
     }
 }
 
-fn put(put: PutBuilder) -> Result<TransactWriteItem, StoreError> {
-    Ok(TransactWriteItem::builder().put(put.build().map_err(refused)?).build())
+fn partition(name: &str) -> String {
+    format!("machine#{name}")
 }
 
-fn refused(error: aws_sdk_dynamodb::error::BuildError) -> StoreError {
-    StoreError::Refused(error.to_string())
-}
-
-fn cancellation_reasons(error: &SdkError<TransactWriteItemsError>) -> &[CancellationReason] {
-    match error.as_service_error() {
-        Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => canceled.cancellation_reasons(),
-        _ => &[],
-    }
+fn key(name: &str, sort_key: impl Into<String>) -> Item {
+    item::item([("p", text(partition(name))), ("s", text(sort_key))])
 }
 
 fn current_key(name: &str) -> Item {
-    item::item([("p", text(format!("machine#{name}"))), ("s", text(CURRENT))])
+    key(name, CURRENT)
 }
 
 fn revision_key(name: &str, revision_id: &str) -> Item {
-    item::item([("p", text(format!("machine#{name}"))), ("s", text(format!("revision#{revision_id}")))])
+    key(name, format!("revision#{revision_id}"))
 }
 
 fn listed_key(name: &str) -> Item {

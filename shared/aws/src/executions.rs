@@ -5,11 +5,15 @@
 //! | `e` | partition key: the execution's ARN |
 //! | `m`, `ms` | name of the state machine; the same, `#` and the status |
 //! | `t` | start in milliseconds, in 20 digits, `#` and the execution's name: the order of lists |
+//! | `v`, `vs` | what `m` and `ms` are, with `#` and the version in between; absent without one |
+//! | `a`, `as` | the same with the alias |
 //! | `z` | end in milliseconds |
+//! | `rc`, `rd` | redrives, and the time of the last; absent without one |
 //! | `o`, `c` | shard, and when the sweep should look at it, in milliseconds; absent when it has ended |
 //! | `x` | time to live; absent while it runs |
 //!
-//! Indexes: `by_machine` (`m`, `t`), `by_status` (`ms`, `t`), and `open` (`o`, `c`), which holds what still runs.
+//! Indexes: `by_machine` (`m`, `t`), `by_status` (`ms`, `t`), `by_version` (`v`, `t`), `by_version_and_status` (`vs`, `t`),
+//! `by_alias` (`a`, `t`), `by_alias_and_status` (`as`, `t`), and `open` (`o`, `c`), which holds what still runs.
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::SdkError;
@@ -17,7 +21,7 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
-use ports::executions::{Cursor, ListQuery, Page, Summary, SummaryStatus};
+use ports::executions::{Cursor, ListQuery, Page, Redriven, Summary, SummaryStatus, Through};
 use ports::{Executions, StoreError};
 
 use crate::hash;
@@ -62,7 +66,13 @@ impl Executions for DynamoDbExecutions {
     }
 
     async fn list(&self, query: &ListQuery) -> Result<Page, StoreError> {
-        let mut found = collect(self.list_query(query)?, query.limit.saturating_add(1)).await?;
+        let after = query.after.as_ref().map(|Cursor { started_at, arn }| sort_text(*started_at, arn));
+        // One more tells whether there are more; and the range includes its end, which the page before has shown.
+        let wanted = query.limit.saturating_add(1 + usize::from(after.is_some()));
+        let mut found = collect(self.list_query(query, after.as_deref())?, wanted).await?;
+        if let Some(after) = &after {
+            found.retain(|item| item::get_text(item, "t").is_ok_and(|place| place != after));
+        }
         let more = found.len() > query.limit;
         found.truncate(query.limit);
         let summaries: Vec<Summary> = found.iter().map(from_item).collect::<Result<_, _>>()?;
@@ -123,24 +133,28 @@ impl Executions for DynamoDbExecutions {
 }
 
 impl DynamoDbExecutions {
-    fn list_query(&self, query: &ListQuery) -> Result<QueryFluentBuilder, StoreError> {
-        let (index, hash_key, value) = match query.status {
-            None => ("by_machine", "m", query.state_machine.clone()),
-            Some(status) => ("by_status", "ms", machine_and_status(&query.state_machine, status)),
+    fn list_query(&self, query: &ListQuery, after: Option<&str>) -> Result<QueryFluentBuilder, StoreError> {
+        let (index, hash_key, whose) = match (&query.through, query.status) {
+            (None, None) => ("by_machine", "m", query.state_machine.clone()),
+            (None, Some(_)) => ("by_status", "ms", query.state_machine.clone()),
+            (Some(Through::Version(version)), None) => ("by_version", "v", part(&query.state_machine, version)),
+            (Some(Through::Version(version)), Some(_)) => {
+                ("by_version_and_status", "vs", part(&query.state_machine, version))
+            }
+            (Some(Through::Alias(alias)), None) => ("by_alias", "a", part(&query.state_machine, alias)),
+            (Some(Through::Alias(alias)), Some(_)) => ("by_alias_and_status", "as", part(&query.state_machine, alias)),
         };
-        let request = self
+        let value = query.status.map_or_else(|| whose.clone(), |status| part(&whose, status.as_str()));
+        Ok(self
             .table
             .query()?
             .index_name(index)
             .scan_index_forward(false)
+            .key_condition_expression("#k = :k AND t BETWEEN :first AND :last")
             .expression_attribute_names("#k", hash_key)
-            .expression_attribute_values(":k", text(value));
-        Ok(match &query.after {
-            None => request.key_condition_expression("#k = :k"),
-            Some(Cursor { started_at, arn }) => request
-                .key_condition_expression("#k = :k AND t < :t")
-                .expression_attribute_values(":t", text(sort_text(*started_at, arn))),
-        })
+            .expression_attribute_values(":k", text(value))
+            .expression_attribute_values(":first", text(format!("{:020}", query.since.as_millis())))
+            .expression_attribute_values(":last", text(after.unwrap_or(LAST))))
     }
 
     async fn due_of_shard(
@@ -170,8 +184,16 @@ fn shard(execution: &ExecutionArn) -> u8 {
     hash::shard(execution.as_str(), SHARDS)
 }
 
+/// After every place in a list.
+const LAST: &str = "\u{10ffff}";
+
+/// Part of a whole: neither names nor numbers nor statuses hold the separator.
+fn part(whole: &str, part: impl std::fmt::Display) -> String {
+    format!("{whole}#{part}")
+}
+
 fn machine_and_status(state_machine: &str, status: SummaryStatus) -> String {
-    format!("{state_machine}#{}", status.as_str())
+    part(state_machine, status.as_str())
 }
 
 fn sort_text(started_at: Timestamp, execution: &ExecutionArn) -> String {
@@ -184,6 +206,20 @@ fn to_item(summary: &Summary) -> Item {
     item.insert("m".into(), text(machine));
     item.insert("ms".into(), text(machine_and_status(machine, summary.status)));
     item.insert("t".into(), text(sort_text(summary.started_at, &summary.arn)));
+    let through = [
+        ("v", "vs", summary.version.map(|version| part(machine, version))),
+        ("a", "as", summary.alias.as_ref().map(|alias| part(machine, alias))),
+    ];
+    for (name, with_status, value) in through {
+        if let Some(value) = value {
+            item.insert(with_status.into(), text(part(&value, summary.status.as_str())));
+            item.insert(name.into(), text(value));
+        }
+    }
+    if let Some(redriven) = summary.redriven {
+        item.insert("rc".into(), number(redriven.count));
+        item.insert("rd".into(), number(redriven.at.as_millis()));
+    }
     if let Some(stopped_at) = summary.stopped_at {
         item.insert("z".into(), number(stopped_at.as_millis()));
     }
@@ -205,5 +241,17 @@ fn from_item(item: &Item) -> Result<Summary, StoreError> {
         started_at: Timestamp::from_millis(started_at.parse().map_err(|_| unreadable("start"))?),
         stopped_at: item::optional(item, "z", item::get_time)?,
         check_at: item::optional(item, "c", item::get_time)?,
+        version: item::optional(item, "v", last_part)?
+            .map(|version| version.parse().map_err(|_| unreadable("version")))
+            .transpose()?,
+        alias: item::optional(item, "a", last_part)?.map(str::to_owned),
+        redriven: item::optional(item, "rd", item::get_time)?
+            .map(|at| Ok::<_, StoreError>(Redriven { count: item::get_number(item, "rc")?, at }))
+            .transpose()?,
     })
+}
+
+fn last_part<'i>(item: &'i Item, name: &str) -> Result<&'i str, StoreError> {
+    let text = item::get_text(item, name)?;
+    Ok(text.rsplit_once('#').map_or(text, |(_, last)| last))
 }

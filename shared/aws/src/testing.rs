@@ -46,12 +46,17 @@ impl DynamoDb {
             "TableName": "executions",
             "AttributeDefinitions": [
                 attribute("e", "S"), attribute("m", "S"), attribute("ms", "S"), attribute("t", "S"),
+                attribute("v", "S"), attribute("vs", "S"), attribute("a", "S"), attribute("as", "S"),
                 attribute("o", "S"), attribute("c", "N"),
             ],
             "KeySchema": [{"AttributeName": "e", "KeyType": "HASH"}],
             "GlobalSecondaryIndexes": [
                 index("by_machine", "m", "t", "ALL"),
                 index("by_status", "ms", "t", "ALL"),
+                index("by_version", "v", "t", "ALL"),
+                index("by_version_and_status", "vs", "t", "ALL"),
+                index("by_alias", "a", "t", "ALL"),
+                index("by_alias_and_status", "as", "t", "ALL"),
                 index("open", "o", "c", "KEYS_ONLY"),
             ],
         }));

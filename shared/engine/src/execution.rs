@@ -98,4 +98,27 @@ pub struct Execution {
     pub started_at: Timestamp,
     /// Kept only where the machine may read `$$.Execution.Input`; record 0 always has it.
     pub input: Option<Payload>,
+    /// The version that it was started with, or that its alias chose.
+    pub version: Option<u64>,
+    /// The alias that it was started with.
+    pub alias: Option<Arc<str>>,
+    /// X-Ray's, as StartExecution was given it.
+    pub trace_header: Option<Arc<str>>,
+}
+
+impl Execution {
+    /// A Standard one, started with the state machine itself.
+    pub fn new(arn: ExecutionArn, revision_id: Arc<str>, role_arn: Arc<str>, started_at: Timestamp) -> Self {
+        Self {
+            arn,
+            kind: Kind::Standard,
+            revision_id,
+            role_arn,
+            started_at,
+            input: None,
+            version: None,
+            alias: None,
+            trace_header: None,
+        }
+    }
 }

@@ -114,14 +114,13 @@ impl World {
             tracing_configuration: None,
             encryption_configuration: None,
             tags: Vec::new(),
+            deleting_since: None,
         };
+        let arn = ExecutionArn::new("arn:aws:states:us-east-1:123456789012:express:machine:name:run");
+        let role_arn = state_machine.role_arn.as_str().into();
         let execution = Execution {
-            arn: ExecutionArn::new("arn:aws:states:us-east-1:123456789012:express:machine:name:run"),
             kind: Kind::ExpressSync,
-            revision_id: "revision".into(),
-            role_arn: state_machine.role_arn.as_str().into(),
-            started_at: self.clock.now(),
-            input: None,
+            ..Execution::new(arn, "revision".into(), role_arn, self.clock.now())
         };
         let express = Express {
             target: self.function.clone(),

@@ -11,18 +11,19 @@ use api_model::history::{
     TaskScheduled, TaskStarted,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
+use engine::execution::Execution;
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
 use engine::run::Variables;
 
 pub use log::line;
 
-/// The event as GetExecutionHistory shows it; inputs and outputs only if `data`.
-pub fn event(event: &HistoryEvent, data: bool) -> api_model::HistoryEvent<'_> {
-    shown(event, &Shown { data, longest: usize::MAX })
+/// The event of an execution as GetExecutionHistory shows it; inputs and outputs only if `data`.
+pub fn event<'e>(event: &'e HistoryEvent, execution: &Execution, data: bool) -> api_model::HistoryEvent<'e> {
+    shown(event, &Shown { execution: Some(execution), data, longest: usize::MAX })
 }
 
-fn shown<'a>(event: &'a HistoryEvent, shown: &Shown) -> api_model::HistoryEvent<'a> {
+fn shown<'e>(event: &'e HistoryEvent, shown: &Shown<'_>) -> api_model::HistoryEvent<'e> {
     api_model::HistoryEvent {
         timestamp: api_model::Timestamp::from_millis(event.timestamp.as_millis()),
         id: id(event.id),
@@ -77,14 +78,21 @@ fn seconds(seconds: Option<u64>) -> Option<i64> {
     seconds.map(id)
 }
 
-struct Shown {
+struct Shown<'x> {
+    /// Whose alias and version are told when it starts.
+    execution: Option<&'x Execution>,
     /// Whether inputs and outputs are shown.
     data: bool,
     /// How many bytes of each.
     longest: usize,
 }
 
-impl Shown {
+impl Shown<'_> {
+    /// The ARN of a version or an alias of the state machine.
+    fn qualified<'a>(&self, qualifier: Option<String>) -> Option<Cow<'a, str>> {
+        Some(format!("{}:{}", self.execution?.arn.state_machine_arn(), qualifier?).into())
+    }
+
     fn event<'a>(&self, event: &'a Event) -> api_model::Event<'a> {
         use api_model::Event as Api;
         match event {
@@ -92,7 +100,9 @@ impl Shown {
                 input: self.payload(input),
                 input_details: self.details(input),
                 role_arn: Some(role_arn.into()),
-                ..ExecutionStarted::default()
+                state_machine_alias_arn: self
+                    .qualified(self.execution.and_then(|it| Some(it.alias.as_ref()?.to_string()))),
+                state_machine_version_arn: self.qualified(self.execution.and_then(|it| Some(it.version?.to_string()))),
             }),
             Event::ExecutionSucceeded { output } => Api::ExecutionSucceeded(self.output(output)),
             Event::ExecutionFailed(failure) => Api::ExecutionFailed(self.failure(failure)),

@@ -16,7 +16,7 @@ pub fn line(event: &HistoryEvent, execution: &ExecutionArn, level: LogLevel, dat
     if !level.logs(event.event.type_name()) {
         return None;
     }
-    let event = shown(event, &Shown { data, longest: LONGEST_PAYLOAD });
+    let event = shown(event, &Shown { execution: None, data, longest: LONGEST_PAYLOAD });
     Some(LogEvent { event, execution_arn: execution.as_str() }.to_json())
 }
 

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use engine::execution::ExecutionArn;
+use engine::record::Record;
 use engine::timestamp::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -38,6 +39,36 @@ pub struct Summary {
     pub stopped_at: Option<Timestamp>,
     /// When the sweep should look at it, while it is open.
     pub check_at: Option<Timestamp>,
+    /// The version that it was started with, or that its alias chose.
+    pub version: Option<u64>,
+    /// The alias that it was started with.
+    pub alias: Option<String>,
+    /// The last redrive, if there was one.
+    pub redriven: Option<Redriven>,
+}
+
+/// How often an execution was redriven, and when it last was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Redriven {
+    pub count: u32,
+    pub at: Timestamp,
+}
+
+impl Summary {
+    /// Of the execution after its newest record. The sweep leaves it alone.
+    pub fn of(newest: &Record) -> Self {
+        let execution = &newest.run.execution;
+        Self {
+            arn: execution.arn.clone(),
+            status: SummaryStatus::of(&newest.run.status),
+            started_at: execution.started_at,
+            stopped_at: newest.run.has_ended().then_some(newest.at),
+            check_at: None,
+            version: execution.version,
+            alias: execution.alias.as_deref().map(str::to_owned),
+            redriven: None,
+        }
+    }
 }
 
 /// `ExecutionStatus` of the API, as far as an execution of the journal can have it.
@@ -86,10 +117,21 @@ impl SummaryStatus {
 pub struct ListQuery {
     /// Name of the state machine.
     pub state_machine: String,
+    /// Only those that were started through it.
+    pub through: Option<Through>,
     pub status: Option<SummaryStatus>,
+    /// Only those that started then or later: others were of a state machine that had the name before.
+    pub since: Timestamp,
     pub limit: usize,
     /// Where the page before ended.
     pub after: Option<Cursor>,
+}
+
+/// A version or an alias of a state machine.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Through {
+    Version(u64),
+    Alias(String),
 }
 
 /// The place after one summary, in the order of lists: start time, then name.

@@ -11,7 +11,7 @@ use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
 
 use crate::Ports;
-use crate::executions::{Summary, SummaryStatus};
+use crate::executions::Summary;
 use crate::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
 use crate::store_error::StoreError;
 use crate::timers::ArmedTimer;
@@ -187,14 +187,6 @@ async fn finish(ports: &Ports, record: &Record, finished: bool) -> Result<(), St
     if !finished {
         return Ok(());
     }
-    let execution = &record.run.execution;
-    let summary = Summary {
-        arn: execution.arn.clone(),
-        status: SummaryStatus::of(&record.run.status),
-        started_at: execution.started_at,
-        stopped_at: Some(record.at),
-        check_at: None,
-    };
     let expires_at = record.at.plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY);
-    ports.executions.ended(&summary, expires_at).await
+    ports.executions.ended(&Summary::of(record), expires_at).await
 }

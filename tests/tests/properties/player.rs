@@ -9,7 +9,7 @@ use asl::MachineType;
 use asl::machine::Machine;
 use engine::effect::{Effect, TaskRequest};
 use engine::event::{Event, HistoryEvent};
-use engine::execution::{Execution, ExecutionArn, Kind};
+use engine::execution::{Execution, ExecutionArn};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Given, Input, TaskOutcome, Timer};
 use engine::limits::Limits;
@@ -287,12 +287,6 @@ fn is_terminal(event: &Event) -> bool {
 }
 
 fn execution() -> Execution {
-    Execution {
-        arn: ExecutionArn::new("arn:aws:states:us-east-1:123456789012:execution:machine:name"),
-        kind: Kind::Standard,
-        revision_id: "revision".into(),
-        role_arn: "arn:aws:iam::123456789012:role/machine".into(),
-        started_at: START,
-        input: None,
-    }
+    let arn = ExecutionArn::new("arn:aws:states:us-east-1:123456789012:execution:machine:name");
+    Execution::new(arn, "revision".into(), "arn:aws:iam::123456789012:role/machine".into(), START)
 }

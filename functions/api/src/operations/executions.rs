@@ -6,15 +6,17 @@ use api_model::{
     ApiError, CloudWatchEventsExecutionDataDetails, DescribeExecutionRequest, DescribeExecutionResponse,
     DescribeStateMachineForExecutionRequest, DescribeStateMachineForExecutionResponse, ExecutionListItem,
     ExecutionRedriveFilter, ExecutionStatus, ExecutionsOf, IncludedData, ListExecutionsRequest, ListExecutionsResponse,
-    Operation,
+    Operation, Qualifier, StateMachineArn,
 };
 use engine::event::Event;
 use engine::failure::ErrorAndCause;
 use engine::record::Record;
 use engine::run::Status;
-use ports::executions::{Cursor, ListQuery, Summary, SummaryStatus};
+use ports::catalog::{MachineType, StateMachine};
+use ports::executions::{Cursor, ListQuery, Summary, SummaryStatus, Through};
 
-use super::state_machines;
+use super::describe_state_machine::{read, shown_definition, shown_encryption, shown_revision};
+use crate::state_machine::does_not_exist;
 use crate::{Api, failed, timestamp};
 
 /// Read from the journal, so that it tells the truth at once.
@@ -37,8 +39,10 @@ pub(super) async fn describe(
     let details = Some(CloudWatchEventsExecutionDataDetails { included: all });
     let status = status(SummaryStatus::of(&newest.run.status));
     let (redrive_status, redrive_status_reason) = status.redrive();
+    let execution = &newest.run.execution;
+    let state_machine_arn = request.execution_arn.state_machine_arn();
     Ok(DescribeExecutionResponse {
-        state_machine_arn: request.execution_arn.state_machine_arn(),
+        state_machine_arn: state_machine_arn.clone(),
         name: request.execution_arn.name.clone(),
         execution_arn: request.execution_arn,
         status,
@@ -48,12 +52,12 @@ pub(super) async fn describe(
         input_details: details,
         output_details: output.as_ref().and(details),
         output: output.filter(|_| all),
-        trace_header: None,
+        trace_header: execution.trace_header.as_deref().map(str::to_owned),
         map_run_arn: None,
         error,
         cause: cause.filter(|_| all),
-        state_machine_version_arn: None,
-        state_machine_alias_arn: None,
+        state_machine_version_arn: execution.version.map(|version| state_machine_arn.version(version)),
+        state_machine_alias_arn: execution.alias.as_deref().map(|alias| state_machine_arn.alias(alias)),
         redrive_count: Some(0),
         redrive_date: None,
         redrive_status: Some(redrive_status),
@@ -81,19 +85,19 @@ pub(super) async fn describe_state_machine(
 ) -> Result<DescribeStateMachineForExecutionResponse, ApiError> {
     let newest = api.newest(&request.execution_arn).await?;
     let execution = &newest.run.execution;
-    let machine = state_machines::revision(api, &request.execution_arn.state_machine, &execution.revision_id).await?;
+    let machine = api.revision(&request.execution_arn.state_machine, &execution.revision_id).await?;
     Ok(DescribeStateMachineForExecutionResponse {
         state_machine_arn: request.execution_arn.state_machine_arn(),
         name: machine.name.clone(),
-        definition: state_machines::shown_definition(&machine, request.included_data),
+        definition: shown_definition(&machine, request.included_data),
         role_arn: execution.role_arn.to_string(),
         update_date: timestamp(machine.updated_at),
-        logging_configuration: state_machines::read(&machine.logging_configuration)?.unwrap_or_default(),
-        tracing_configuration: state_machines::read(&machine.tracing_configuration)?.unwrap_or_default(),
+        logging_configuration: read(&machine.logging_configuration)?.unwrap_or_default(),
+        tracing_configuration: read(&machine.tracing_configuration)?.unwrap_or_default(),
         map_run_arn: None,
         label: None,
-        revision_id: state_machines::shown_revision(&machine),
-        encryption_configuration: state_machines::read(&machine.encryption_configuration)?,
+        revision_id: shown_revision(&machine),
+        encryption_configuration: Some(shown_encryption(&machine)?),
         variable_references: None,
     })
 }
@@ -103,7 +107,7 @@ pub(super) async fn list(api: &Api, request: ListExecutionsRequest) -> Result<Li
         ExecutionsOf::StateMachine(arn) => arn,
         ExecutionsOf::MapRun(arn) => return Err(ApiError::ResourceNotFound { resource: Some(arn.to_string()) }),
     };
-    api.state_machine(machine_arn).await?;
+    let machine = listed(api, machine_arn).await?;
     let status_word = request.status_filter.map(|status| status.to_string()).unwrap_or_default();
     let arn_text = machine_arn.to_string();
     let bound_to = [arn_text.as_str(), status_word.as_str()];
@@ -117,7 +121,9 @@ pub(super) async fn list(api: &Api, request: ListExecutionsRequest) -> Result<Li
     }
     let query = ListQuery {
         state_machine: machine_arn.name.clone(),
+        through: machine_arn.qualifier.as_ref().map(through),
         status: filter.status(),
+        since: machine.created_at,
         limit: request.page.max_results,
         after,
     };
@@ -126,8 +132,32 @@ pub(super) async fn list(api: &Api, request: ListExecutionsRequest) -> Result<Li
         Some(cursor) => Some(api.page_tokens.issue(Operation::ListExecutions, &bound_to, cursor, api.now())?),
         None => None,
     };
-    let executions = page.summaries.iter().map(|summary| item(machine_arn, summary)).collect();
+    let unqualified = machine_arn.unqualified();
+    let executions = page.summaries.iter().map(|summary| item(&unqualified, summary)).collect();
     Ok(ListExecutionsResponse { executions, next_token })
+}
+
+/// The state machine whose executions are listed; the version or alias that the ARN names is there.
+async fn listed(api: &Api, arn: &StateMachineArn) -> Result<Arc<StateMachine>, ApiError> {
+    let is_there = match &arn.qualifier {
+        None => true,
+        Some(Qualifier::Version(number)) => api.version(arn, *number).await.map(|_| true)?,
+        Some(Qualifier::Alias(name)) => api.alias(arn, name).await?.is_some(),
+    };
+    let unqualified = StateMachineArn { qualifier: None, ..arn.clone() };
+    let machine = api.state_machine(&unqualified).await?;
+    match machine.machine_type {
+        _ if !is_there => Err(does_not_exist(arn)),
+        MachineType::Express => Err(ApiError::StateMachineTypeNotSupported),
+        MachineType::Standard => Ok(machine),
+    }
+}
+
+fn through(qualifier: &Qualifier) -> Through {
+    match qualifier {
+        Qualifier::Version(number) => Through::Version(*number),
+        Qualifier::Alias(name) => Through::Alias(name.clone()),
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -178,10 +208,10 @@ fn item(machine_arn: &api_model::StateMachineArn, summary: &Summary) -> Executio
         stop_date: summary.stopped_at.map(timestamp),
         map_run_arn: None,
         item_count: None,
-        state_machine_version_arn: None,
-        state_machine_alias_arn: None,
-        redrive_count: Some(0),
-        redrive_date: None,
+        state_machine_version_arn: summary.version.map(|version| machine_arn.version(version)),
+        state_machine_alias_arn: summary.alias.as_deref().map(|alias| machine_arn.alias(alias)),
+        redrive_count: Some(summary.redriven.map_or(0, |redriven| redriven.count.cast_signed())),
+        redrive_date: summary.redriven.map(|redriven| timestamp(redriven.at)),
     }
 }
 

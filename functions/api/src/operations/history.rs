@@ -41,7 +41,7 @@ pub(super) async fn get(api: &Api, request: GetExecutionHistoryRequest) -> Resul
         .iter()
         .flat_map(|record| in_order(&record.events, request.reverse_order))
         .filter(|event| page.contains(event))
-        .map(|event| history::event(event, request.include_execution_data))
+        .map(|event| history::event(event, &newest.run.execution, request.include_execution_data))
         .collect();
     let next_token = match &page.next {
         Some(position) => Some(api.page_tokens.issue(operation, &bound_to, position, api.now())?),

@@ -1,6 +1,8 @@
 //! The operations.
 
+mod aliases;
 mod definition;
+mod describe_state_machine;
 mod executions;
 mod history;
 mod start_execution;
@@ -8,6 +10,7 @@ mod state_machines;
 mod stop_execution;
 mod tags;
 mod test_state;
+mod versions;
 
 use api_model::{ApiError, Operation, Request};
 use serde::Serialize;
@@ -26,7 +29,7 @@ pub(crate) async fn perform(
     match operation {
         Operation::CreateStateMachine => json(&state_machines::create(api, parse(api, body)?).await?),
         Operation::UpdateStateMachine => json(&state_machines::update(api, parse(api, body)?).await?),
-        Operation::DescribeStateMachine => json(&state_machines::describe(api, parse(api, body)?).await?),
+        Operation::DescribeStateMachine => json(&describe_state_machine::describe(api, parse(api, body)?).await?),
         Operation::ListStateMachines => json(&state_machines::list(api, parse(api, body)?).await?),
         Operation::DeleteStateMachine => json(&state_machines::delete(api, parse(api, body)?).await?),
         Operation::ValidateStateMachineDefinition => json(&definition::validate(parse(api, body)?)),
@@ -39,6 +42,14 @@ pub(crate) async fn perform(
         }
         Operation::ListExecutions => json(&executions::list(api, parse(api, body)?).await?),
         Operation::GetExecutionHistory => history::get(api, parse(api, body)?).await,
+        Operation::PublishStateMachineVersion => json(&versions::publish(api, parse(api, body)?).await?),
+        Operation::ListStateMachineVersions => json(&versions::list(api, parse(api, body)?).await?),
+        Operation::DeleteStateMachineVersion => json(&versions::delete(api, parse(api, body)?).await?),
+        Operation::CreateStateMachineAlias => json(&aliases::create(api, parse(api, body)?).await?),
+        Operation::UpdateStateMachineAlias => json(&aliases::update(api, parse(api, body)?).await?),
+        Operation::DescribeStateMachineAlias => json(&aliases::describe(api, parse(api, body)?).await?),
+        Operation::ListStateMachineAliases => json(&aliases::list(api, parse(api, body)?).await?),
+        Operation::DeleteStateMachineAlias => json(&aliases::delete(api, parse(api, body)?).await?),
         Operation::ListTagsForResource => json(&tags::list(api, parse(api, body)?).await?),
         Operation::TagResource => json(&tags::tag(api, parse(api, body)?).await?),
         Operation::UntagResource => json(&tags::untag(api, parse(api, body)?).await?),

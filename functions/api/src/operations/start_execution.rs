@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use api_model::{ApiError, ExecutionName, StartExecutionRequest, StartExecutionResponse, json_text};
 use engine::event::Event;
-use engine::execution::{Execution, ExecutionArn, Kind};
+use engine::execution::{Execution, ExecutionArn};
 use engine::input::Cause;
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
-use ports::executions::{Summary, SummaryStatus};
+use ports::catalog::MachineType;
+use ports::executions::Summary;
 use ports::{Appended, outbox};
 
 use crate::{Api, failed, timestamp};
@@ -29,7 +30,11 @@ pub(super) async fn start(
     if request.state_machine_arn.label.is_some() {
         return Err(ApiError::labeled_arn(&request.state_machine_arn));
     }
-    let state_machine = api.state_machine(&request.state_machine_arn).await?;
+    let chosen = api.chosen(&request.state_machine_arn, api.ports.ids.seed()).await?;
+    let state_machine = &chosen.machine;
+    if state_machine.machine_type == MachineType::Express {
+        return Err(ApiError::NotImplemented { operation: "StartExecution of an EXPRESS state machine" });
+    }
     let name = match request.execution_name()? {
         Some(name) => name,
         None => ExecutionName::parse(&api.ports.ids.uuid())?,
@@ -42,13 +47,12 @@ pub(super) async fn start(
     let revision_id: Arc<str> = state_machine.revision_id.clone().into();
     let machine = api.machines.get(&state_machine.name, &revision_id).await.map_err(failed)?;
     let now = api.ports.clock.now();
+    let role_arn = state_machine.role_arn.clone().into();
     let execution = Execution {
-        arn: ExecutionArn::new(arn.to_string()),
-        kind: Kind::Standard,
-        revision_id,
-        role_arn: state_machine.role_arn.clone().into(),
-        started_at: now,
-        input: None,
+        version: chosen.version,
+        alias: chosen.alias.map(Into::into),
+        trace_header: request.trace_header.as_deref().map(Into::into),
+        ..Execution::new(ExecutionArn::new(arn.to_string()), revision_id, role_arn, now)
     };
     let step = engine::start(&machine, execution, &input, now);
     let record = Arc::new(Record::new(now, vec![Cause::Start(request_id.into())], step));
@@ -75,14 +79,8 @@ async fn begin(api: &Api, record: &Arc<Record>) -> Result<Appended, ApiError> {
 }
 
 fn summary(record: &Record) -> Summary {
-    let execution = &record.run.execution;
-    Summary {
-        arn: execution.arn.clone(),
-        status: SummaryStatus::Running,
-        started_at: execution.started_at,
-        stopped_at: None,
-        check_at: Some(execution.started_at.plus_seconds(FIRST_CHECK_SECONDS)),
-    }
+    let check_at = record.run.execution.started_at.plus_seconds(FIRST_CHECK_SECONDS);
+    Summary { check_at: Some(check_at), ..Summary::of(record) }
 }
 
 /// The name is taken. With the same input, while that execution runs, it is the same call again.

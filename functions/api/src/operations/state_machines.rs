@@ -1,20 +1,23 @@
-//! CreateStateMachine, UpdateStateMachine, DescribeStateMachine, ListStateMachines, DeleteStateMachine.
-
-use std::sync::Arc;
+//! CreateStateMachine, UpdateStateMachine, ListStateMachines, DeleteStateMachine.
 
 use api_model::{
-    ApiError, CreateStateMachineRequest, CreateStateMachineResponse, DeleteStateMachineRequest,
-    DescribeStateMachineRequest, DescribeStateMachineResponse, EmptyResponse, IncludedData, ListStateMachinesRequest,
-    ListStateMachinesResponse, Operation, StateMachineListItem, StateMachineName, StateMachineStatus, StateMachineType,
-    UpdateStateMachineRequest, UpdateStateMachineResponse,
+    ApiError, CreateStateMachineRequest, CreateStateMachineResponse, DeleteStateMachineRequest, EmptyResponse,
+    EncryptionConfiguration, EncryptionType, ListStateMachinesRequest, ListStateMachinesResponse, Operation,
+    StateMachineArn, StateMachineListItem, StateMachineName, StateMachineType, UpdateStateMachineRequest,
+    UpdateStateMachineResponse,
 };
-use ports::catalog::{Created, MachineType, StateMachine, Updated};
+use engine::timestamp::Timestamp;
+use ports::catalog::{Created, ListedMachine, MachineType, StateMachine, Updated, Version};
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{definition, tags};
+use super::describe_state_machine::{shown_revision, shown_type};
+use super::{definition, tags, versions};
+use crate::state_machine::does_not_exist;
 use crate::{Api, failed, timestamp};
+
+/// How often an update is tried that others come before.
+const TRIES: usize = 20;
 
 /// The same request again gives the same answer; another one under a name that is taken is refused.
 pub(super) async fn create(
@@ -23,34 +26,53 @@ pub(super) async fn create(
 ) -> Result<CreateStateMachineResponse, ApiError> {
     let name = request.check()?;
     definition::check(&request.definition, request.state_machine_type)?;
-    if request.state_machine_type == StateMachineType::Express {
-        return Err(ApiError::StateMachineTypeNotSupported);
-    }
-    refuse_publish(request.publish)?;
     let arn = api.place.state_machine(&name);
+    let machine = new_machine(api, &request, &name)?;
+    let existing = match api.ports.catalog.create(&machine).await.map_err(failed)? {
+        Created::Created => None,
+        Created::Exists(existing) if existing.deleting_since.is_some() => {
+            return Err(ApiError::StateMachineDeleting { arn: arn.to_string() });
+        }
+        Created::Exists(existing) if is_same(&machine, &existing) => Some(existing),
+        Created::Exists(_) => return Err(ApiError::StateMachineAlreadyExists { arn: arn.to_string() }),
+    };
+    let current = existing.as_deref().unwrap_or(&machine);
+    if existing.is_some() {
+        check_publishing(api, &arn, &request, current).await?;
+    }
+    let version = match request.publish {
+        true => Some(publish(api, &arn, current, request.version_description.as_deref(), current.created_at).await?),
+        false => None,
+    };
+    Ok(CreateStateMachineResponse {
+        creation_date: timestamp(current.created_at),
+        state_machine_version_arn: version.map(|version| arn.version(version.number)),
+        state_machine_arn: arn,
+    })
+}
+
+fn new_machine(
+    api: &Api,
+    request: &CreateStateMachineRequest,
+    name: &StateMachineName,
+) -> Result<StateMachine, ApiError> {
     let now = api.ports.clock.now();
-    let machine = StateMachine {
+    Ok(StateMachine {
         name: name.to_string(),
         revision_id: api.ports.ids.uuid(),
-        machine_type: MachineType::Standard,
-        definition: request.definition,
-        role_arn: request.role_arn,
+        machine_type: match request.state_machine_type {
+            StateMachineType::Standard => MachineType::Standard,
+            StateMachineType::Express => MachineType::Express,
+        },
+        definition: request.definition.clone(),
+        role_arn: request.role_arn.clone(),
         created_at: now,
         updated_at: now,
         logging_configuration: stored(&request.logging_configuration)?,
         tracing_configuration: stored(&request.tracing_configuration)?,
-        encryption_configuration: request.encryption_configuration.as_ref().map(stored).transpose()?.flatten(),
-        tags: tags::as_stored(request.tags),
-    };
-    let created_at = match api.ports.catalog.create(&machine).await.map_err(failed)? {
-        Created::Created => now,
-        Created::Exists(existing) if is_same(&machine, &existing) => existing.created_at,
-        Created::Exists(_) => return Err(ApiError::StateMachineAlreadyExists { arn: arn.to_string() }),
-    };
-    Ok(CreateStateMachineResponse {
-        state_machine_arn: arn,
-        creation_date: timestamp(created_at),
-        state_machine_version_arn: None,
+        encryption_configuration: stored_encryption(request.encryption_configuration.as_ref())?,
+        tags: tags::as_stored(request.tags.clone()),
+        deleting_since: None,
     })
 }
 
@@ -63,41 +85,91 @@ fn is_same(machine: &StateMachine, existing: &StateMachine) -> bool {
         && machine.encryption_configuration == existing.encryption_configuration
 }
 
+/// A repeated CreateStateMachine asks for the version that the first one asked for. Where that has no version yet, its
+/// call may have ended in between.
+async fn check_publishing(
+    api: &Api,
+    arn: &StateMachineArn,
+    request: &CreateStateMachineRequest,
+    existing: &StateMachine,
+) -> Result<(), ApiError> {
+    let version = api.ports.catalog.version_of(&existing.name, &existing.revision_id).await.map_err(failed)?;
+    match version.filter(|version| version.created_at == existing.created_at) {
+        Some(version) if !request.publish || version.description != request.version_description => {
+            Err(ApiError::StateMachineAlreadyExists { arn: arn.to_string() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Running executions stay with the revision that they started with.
 pub(super) async fn update(
     api: &Api,
     request: UpdateStateMachineRequest,
 ) -> Result<UpdateStateMachineResponse, ApiError> {
+    let arn = &request.state_machine_arn;
+    refuse_label(arn)?;
     request.check()?;
-    if let Some(definition) = &request.definition {
-        definition::check(definition, StateMachineType::Standard)?;
-    }
-    refuse_publish(request.publish)?;
-    loop {
-        let current = api.state_machine(&request.state_machine_arn).await?;
-        let changed = changed(api, &request, &current)?;
-        match api.ports.catalog.update(&changed, &current.revision_id).await.map_err(failed)? {
-            Updated::Updated => {
-                return Ok(UpdateStateMachineResponse {
-                    update_date: timestamp(changed.updated_at),
-                    revision_id: Some(changed.revision_id),
-                    state_machine_version_arn: None,
-                });
-            }
+    for _ in 0..TRIES {
+        let current = api.kept_state_machine(arn).await?;
+        if let Some(definition) = &request.definition {
+            definition::check(definition, shown_type(current.machine_type))?;
+        }
+        let changed = changed(&request, &current)?;
+        // Where nothing is to change the revision stays; but the first update makes one, for its id to be told.
+        if changed == *current && shown_revision(&current).is_some() {
+            return answer(api, &request, &current).await;
+        }
+        let next = next_revision(api, changed, &current);
+        match api.ports.catalog.update(&next, &current.revision_id).await.map_err(failed)? {
+            Updated::Updated => return answer(api, &request, &next).await,
             // Another update came first: this one goes on top of it.
             Updated::Changed => {}
-            Updated::Gone => {
-                return Err(ApiError::StateMachineDoesNotExist { arn: request.state_machine_arn.to_string() });
-            }
+            Updated::Gone => return Err(does_not_exist(arn)),
         }
     }
+    Err(ApiError::Throttling)
 }
 
-fn changed(api: &Api, request: &UpdateStateMachineRequest, current: &StateMachine) -> Result<StateMachine, ApiError> {
+async fn answer(
+    api: &Api,
+    request: &UpdateStateMachineRequest,
+    machine: &StateMachine,
+) -> Result<UpdateStateMachineResponse, ApiError> {
+    let arn = &request.state_machine_arn;
+    let version = match request.publish {
+        true => {
+            let now = api.ports.clock.now();
+            Some(publish(api, arn, machine, request.version_description.as_deref(), now).await?)
+        }
+        false => None,
+    };
+    Ok(UpdateStateMachineResponse {
+        update_date: timestamp(machine.updated_at),
+        revision_id: shown_revision(machine),
+        state_machine_version_arn: version.map(|version| arn.version(version.number)),
+    })
+}
+
+async fn publish(
+    api: &Api,
+    arn: &StateMachineArn,
+    machine: &StateMachine,
+    description: Option<&str>,
+    at: Timestamp,
+) -> Result<Version, ApiError> {
+    let published = versions::published(api, arn, &machine.revision_id, description, at).await?;
+    published.ok_or_else(|| ApiError::Conflict {
+        message: format!(
+            "Failed to publish the State Machine version for revision {}. Another update of the State Machine came \
+             first.",
+            machine.revision_id
+        ),
+    })
+}
+
+fn changed(request: &UpdateStateMachineRequest, current: &StateMachine) -> Result<StateMachine, ApiError> {
     let mut machine = current.clone();
-    machine.revision_id = api.ports.ids.uuid();
-    // Later than the creation in any case: that is how a first revision is told from others.
-    machine.updated_at = api.ports.clock.now().max(current.updated_at.plus_millis(1));
     if let Some(definition) = &request.definition {
         machine.definition.clone_from(definition);
     }
@@ -111,57 +183,16 @@ fn changed(api: &Api, request: &UpdateStateMachineRequest, current: &StateMachin
         machine.tracing_configuration = stored(tracing)?;
     }
     if let Some(encryption) = &request.encryption_configuration {
-        machine.encryption_configuration = stored(encryption)?;
+        machine.encryption_configuration = stored_encryption(Some(encryption))?;
     }
     Ok(machine)
 }
 
-/// Versions come later; to leave one out silently would be worse than to refuse.
-fn refuse_publish(publish: bool) -> Result<(), ApiError> {
-    if publish {
-        return Err(ApiError::NotImplemented { operation: Operation::PublishStateMachineVersion.as_str() });
-    }
-    Ok(())
-}
-
-pub(super) async fn describe(
-    api: &Api,
-    request: DescribeStateMachineRequest,
-) -> Result<DescribeStateMachineResponse, ApiError> {
-    let machine = api.state_machine(&request.state_machine_arn).await?;
-    Ok(DescribeStateMachineResponse {
-        state_machine_arn: request.state_machine_arn,
-        name: machine.name.clone(),
-        status: StateMachineStatus::Active,
-        definition: shown_definition(&machine, request.included_data),
-        role_arn: machine.role_arn.clone(),
-        state_machine_type: match machine.machine_type {
-            MachineType::Standard => StateMachineType::Standard,
-            MachineType::Express => StateMachineType::Express,
-        },
-        creation_date: timestamp(machine.created_at),
-        logging_configuration: read(&machine.logging_configuration)?.unwrap_or_default(),
-        tracing_configuration: read(&machine.tracing_configuration)?.unwrap_or_default(),
-        label: None,
-        revision_id: shown_revision(&machine),
-        description: None,
-        encryption_configuration: read(&machine.encryption_configuration)?,
-        variable_references: None,
-    })
-}
-
-/// METADATA_ONLY keeps back the definition of a state machine that is encrypted with a key of the customer's, and of no
-/// other: <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html>.
-pub(super) fn shown_definition(machine: &StateMachine, included_data: IncludedData) -> String {
-    match included_data {
-        IncludedData::MetadataOnly if machine.encryption_configuration.is_some() => "{}".to_owned(),
-        IncludedData::AllData | IncludedData::MetadataOnly => machine.definition.clone(),
-    }
-}
-
-/// AWS shows a revision from the first update on.
-pub(super) fn shown_revision(machine: &StateMachine) -> Option<String> {
-    (machine.updated_at > machine.created_at).then(|| machine.revision_id.clone())
+fn next_revision(api: &Api, mut machine: StateMachine, current: &StateMachine) -> StateMachine {
+    machine.revision_id = api.ports.ids.uuid();
+    // Later than the creation in any case: that is how a first revision is told from others.
+    machine.updated_at = api.ports.clock.now().max(current.updated_at.plus_millis(1));
+    machine
 }
 
 pub(super) async fn list(api: &Api, request: ListStateMachinesRequest) -> Result<ListStateMachinesResponse, ApiError> {
@@ -175,14 +206,11 @@ pub(super) async fn list(api: &Api, request: ListStateMachinesRequest) -> Result
         Some(last) if listing.more => Some(api.page_tokens.issue(operation, &[], &last.name, api.now())?),
         _ => None,
     };
-    let item = |machine: &ports::catalog::ListedMachine| {
+    let item = |machine: &ListedMachine| {
         Ok(StateMachineListItem {
             state_machine_arn: api.place.state_machine(&StateMachineName::parse(&machine.name)?),
             name: machine.name.clone(),
-            state_machine_type: match machine.machine_type {
-                MachineType::Standard => StateMachineType::Standard,
-                MachineType::Express => StateMachineType::Express,
-            },
+            state_machine_type: shown_type(machine.machine_type),
             creation_date: timestamp(machine.created_at),
         })
     };
@@ -192,29 +220,29 @@ pub(super) async fn list(api: &Api, request: ListStateMachinesRequest) -> Result
 
 pub(super) async fn delete(api: &Api, request: DeleteStateMachineRequest) -> Result<EmptyResponse, ApiError> {
     let arn = &request.state_machine_arn;
-    if arn.place == api.place && arn.qualifier.is_none() && arn.label.is_none() {
+    refuse_label(arn)?;
+    if arn.place == api.place && arn.qualifier.is_none() {
         api.ports.catalog.delete(&arn.name).await.map_err(failed)?;
     }
     Ok(EmptyResponse {})
 }
 
+/// What is done to a state machine as a whole takes no Distributed Map state in it.
+pub(super) fn refuse_label(arn: &StateMachineArn) -> Result<(), ApiError> {
+    match arn.label {
+        None => Ok(()),
+        Some(_) => Err(ApiError::labeled_arn(arn)),
+    }
+}
+
+/// The service's own key is what there is without a configuration.
+fn stored_encryption(encryption: Option<&EncryptionConfiguration>) -> Result<Option<Value>, ApiError> {
+    match encryption {
+        Some(encryption) if encryption.encryption_type != EncryptionType::AwsOwnedKey => stored(encryption),
+        _ => Ok(None),
+    }
+}
+
 fn stored<T: Serialize>(configuration: &T) -> Result<Option<Value>, ApiError> {
     serde_json::to_value(configuration).map(Some).map_err(|_| ApiError::InternalFailure)
-}
-
-/// A configuration as it was stored.
-pub(super) fn read<T: DeserializeOwned>(stored: &Option<Value>) -> Result<Option<T>, ApiError> {
-    stored.as_ref().map(T::deserialize).transpose().map_err(|error| {
-        tracing::error!(%error, "a stored configuration cannot be read");
-        ApiError::InternalFailure
-    })
-}
-
-/// The revision that an execution runs.
-pub(super) async fn revision(api: &Api, name: &str, revision_id: &str) -> Result<Arc<StateMachine>, ApiError> {
-    let revision = api.ports.catalog.revision(name, revision_id).await.map_err(failed)?;
-    revision.ok_or_else(|| {
-        tracing::error!(name, revision_id, "a revision is missing");
-        ApiError::InternalFailure
-    })
 }

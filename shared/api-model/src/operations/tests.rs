@@ -302,3 +302,116 @@ fn a_body_without_a_member_is_taken_or_told_which_member_must_not_be_null() {
         }
     }
 }
+
+#[test]
+fn the_routes_of_an_alias_are_distinct_versions_of_one_machine_that_share_100_percent() {
+    let version = |number: &str| format!("{MACHINE}:{number}");
+    let alias = |routes: Value| json!({"name": "PROD", "routingConfiguration": routes});
+    let route = |arn: &str, weight: i32| json!({"stateMachineVersionArn": arn, "weight": weight});
+    let fine: CreateStateMachineAliasRequest =
+        parse(alias(json!([route(&version("1"), 30), route(&version("2"), 70)]))).unwrap();
+    let routing = fine.routing().unwrap();
+    assert_eq!((routing.state_machine_arn.to_string(), routing.routes), (MACHINE.into(), vec![(1, 30), (2, 70)]));
+
+    let (first, other) = (version("1"), MACHINE.replace(":x", ":y:1"));
+    for (routes, expected) in [
+        (
+            json!([route(&first, 50), route(&first, 50)]),
+            format!("Routing configuration must contain distinct state machine version ARNs. Received: [{first}, {first}]"),
+        ),
+        (
+            json!([route(MACHINE, 100)]),
+            format!("Routing configuration must contain state machine version ARNs. Received: [{MACHINE}]"),
+        ),
+        (
+            json!([route(&version("PROD"), 100)]),
+            format!("Routing configuration must contain state machine version ARNs. Received: [{MACHINE}:PROD]"),
+        ),
+        (
+            json!([route(&first, 50), route(&other, 50)]),
+            format!("Routing configuration must contain versions of the same state machine. Received: [{first}, {other}]"),
+        ),
+        (
+            json!([route(&first, 70), route(&version("2"), 29)]),
+            "Sum of routing configuration weights must equal 100. Received: [70, 29]".to_owned(),
+        ),
+        (json!([route(&first, 0)]), "Sum of routing configuration weights must equal 100. Received: [0]".to_owned()),
+    ] {
+        let request: CreateStateMachineAliasRequest = parse(alias(routes)).unwrap();
+        assert_eq!(text(request.routing().unwrap_err()), ("ValidationException", expected));
+    }
+    let request: CreateStateMachineAliasRequest = parse(alias(json!([route("v1", 100)]))).unwrap();
+    assert_eq!(text(request.routing().unwrap_err()), ("InvalidArn", "Invalid Arn: 'Invalid ARN prefix: v1'".into()));
+}
+
+#[test]
+fn the_constraints_on_an_alias_are_told_as_aws_tells_them() {
+    let (one, two) = (format!("{MACHINE}:1"), format!("{MACHINE}:2"));
+    let route = |arn: &str, weight: i32| json!({"stateMachineVersionArn": arn, "weight": weight});
+    let shown = |arn: &str, weight: i32| {
+        format!("RoutingConfigurationListItem(stateMachineVersionArn={arn}, weight={weight})")
+    };
+    for (routes, expected) in [
+        (
+            json!([route(&one, 50), route(&two, 30), route(&one, 20)]),
+            format!(
+                "Value '[{}, {}, {}]' at 'routingConfiguration' failed to satisfy constraint: Member must have length less \
+                 than or equal to 2",
+                shown(&one, 50),
+                shown(&two, 30),
+                shown(&one, 20)
+            ),
+        ),
+        (
+            json!([]),
+            "Value '[]' at 'routingConfiguration' failed to satisfy constraint: Member must have length greater than or \
+             equal to 1"
+                .to_owned(),
+        ),
+        (
+            json!([route(&one, 101)]),
+            "Value '101' at 'routingConfiguration.1.member.weight' failed to satisfy constraint: Member must have value \
+             less than or equal to 100"
+                .to_owned(),
+        ),
+        (
+            json!([{"weight": 100}]),
+            "Value null at 'routingConfiguration.1.member.stateMachineVersionArn' failed to satisfy constraint: Member \
+             must not be null"
+                .to_owned(),
+        ),
+    ] {
+        let refused = parse::<CreateStateMachineAliasRequest>(json!({"name": "a", "routingConfiguration": routes}));
+        let expected = format!("1 validation error detected: {expected}");
+        assert_eq!(text(refused.unwrap_err()), ("ValidationException", expected));
+    }
+    let missing = text(parse::<CreateStateMachineAliasRequest>(json!({})).unwrap_err()).1;
+    assert!(missing.starts_with("2 validation errors detected: Value null at 'name'"), "{missing}");
+}
+
+#[test]
+fn an_update_of_an_alias_changes_something() {
+    let arn = format!("{MACHINE}:PROD");
+    let request: UpdateStateMachineAliasRequest = parse(json!({"stateMachineAliasArn": arn})).unwrap();
+    let error = request.routing().unwrap_err();
+    assert_eq!(error.to_json()["reason"], "MISSING_REQUIRED_PARAMETER");
+    let request: UpdateStateMachineAliasRequest =
+        parse(json!({"stateMachineAliasArn": arn, "description": ""})).unwrap();
+    assert_eq!(request.routing(), Ok(None));
+}
+
+#[test]
+fn versions_are_answered_without_what_is_absent() {
+    let arn: crate::StateMachineArn = MACHINE.parse().unwrap();
+    let answer = ListStateMachineVersionsResponse {
+        state_machine_versions: vec![StateMachineVersionListItem {
+            state_machine_version_arn: arn.version(3),
+            creation_date: Timestamp::from_millis(1_700_000_000_123),
+        }],
+        next_token: None,
+    };
+    let expected = json!({
+        "stateMachineVersions": [{"stateMachineVersionArn": format!("{MACHINE}:3"), "creationDate": 1_700_000_000.123}]
+    });
+    assert_eq!(serde_json::to_value(answer).unwrap().to_string(), expected.to_string());
+}

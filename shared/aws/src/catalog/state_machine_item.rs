@@ -7,6 +7,7 @@
 //! | `o` | configurations and tags, as JSON |
 //! | `d` | the definition, compressed; absent where it is too large for an item |
 //! | `h`, `k` | then: its hash, and the number of its parts |
+//! | `dl` | of the current revision: since when it is being deleted |
 
 use ports::StoreError;
 use ports::catalog::{StateMachine, Tags};
@@ -24,6 +25,9 @@ const INLINE_DEFINITION_BYTES: usize = 250_000;
 /// Far above the 1 MB that the API takes.
 const MAX_DEFINITION_BYTES: usize = 16 * 1024 * 1024;
 const LEVEL: i32 = 9;
+
+/// Attributes that not every revision has.
+pub const OPTIONAL: [&str; 3] = ["d", "h", "k"];
 
 #[derive(Default, Serialize, Deserialize)]
 struct Options {
@@ -83,6 +87,7 @@ pub async fn read(table: &Table, item: &Item) -> Result<StateMachine, StoreError
         tracing_configuration: options.tracing_configuration,
         encryption_configuration: options.encryption_configuration,
         tags: options.tags,
+        deleting_since: item::optional(item, "dl", item::get_time)?,
     })
 }
 

@@ -1,10 +1,10 @@
 //! Tags of state machines: the attribute `tg`, a JSON array of keys and values.
 
-use aws_sdk_dynamodb::types::{ConditionCheck, TransactWriteItem};
 use ports::StoreError;
 use ports::catalog::{Tags, Updated};
 
-use super::{DynamoDbCatalog, Transacted, current_key, put, refused, state_machine_item};
+use super::transaction::{Transacted, put};
+use super::{DynamoDbCatalog, current_key, state_machine_item};
 use crate::item::{self, Item, get_text, text};
 
 /// Tags as they were read.
@@ -15,7 +15,7 @@ pub(super) struct Read {
 }
 
 pub(super) fn key(name: &str) -> Item {
-    item::item([("p", text(format!("machine#{name}"))), ("s", text("tags"))])
+    super::key(name, "tags")
 }
 
 impl DynamoDbCatalog {
@@ -47,20 +47,10 @@ impl DynamoDbCatalog {
             None => item.condition_expression("attribute_not_exists(p)"),
             Some(stored) => item.condition_expression("tg = :tg").expression_attribute_values(":tg", text(stored)),
         };
-        match self.transact(vec![put(item)?, self.still_there(name)?]).await? {
+        match self.transact(vec![self.is_kept(name)?, put(item)?]).await? {
             Transacted::Done => Ok(Updated::Updated),
-            // Whether another change or the end of the state machine came first is for the caller's next look.
-            Transacted::Failed(_) => Ok(Updated::Changed),
+            Transacted::Failed { write: 0, .. } => Ok(Updated::Gone),
+            Transacted::Failed { .. } => Ok(Updated::Changed),
         }
-    }
-
-    fn still_there(&self, name: &str) -> Result<TransactWriteItem, StoreError> {
-        let check = ConditionCheck::builder()
-            .table_name(self.table.name()?)
-            .set_key(Some(current_key(name)))
-            .condition_expression("attribute_exists(p)")
-            .build()
-            .map_err(refused)?;
-        Ok(TransactWriteItem::builder().condition_check(check).build())
     }
 }

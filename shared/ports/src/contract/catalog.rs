@@ -5,7 +5,10 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::json;
 
+mod aliases;
+mod deletion;
 mod tags;
+mod versions;
 
 use super::{samples, works};
 use crate::catalog::{Catalog, Created, ListedMachine, MachineType, StateMachine, Updated};
@@ -23,6 +26,9 @@ pub async fn run_all(catalog: &dyn Catalog) {
     lists_go_by_name_and_page_by_any_limit(catalog).await;
     definitions_of_a_megabyte_are_kept(catalog).await;
     tags::run_all(catalog).await;
+    versions::run_all(catalog).await;
+    aliases::run_all(catalog).await;
+    deletion::run_all(catalog).await;
 }
 
 pub async fn an_unknown_name_has_no_machine(catalog: &dyn Catalog) {

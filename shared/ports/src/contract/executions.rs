@@ -5,7 +5,7 @@ use engine::timestamp::Timestamp;
 use futures::stream::{self, StreamExt};
 
 use super::{samples, works};
-use crate::executions::{Executions, ListQuery, Page, Summary, SummaryStatus};
+use crate::executions::{Executions, ListQuery, Page, Redriven, Summary, SummaryStatus, Through};
 
 pub async fn run_all(executions: &dyn Executions) {
     an_unknown_execution_has_no_summary(executions).await;
@@ -16,6 +16,9 @@ pub async fn run_all(executions: &dyn Executions) {
     lists_are_newest_first_and_page_by_any_limit(executions).await;
     equal_start_times_are_each_listed_once(executions).await;
     lists_by_status_hold_only_that_status(executions).await;
+    lists_of_versions_and_aliases_hold_only_theirs(executions).await;
+    lists_begin_at_a_time(executions).await;
+    a_redrive_is_kept(executions).await;
     a_cursor_outlives_the_status_of_its_execution(executions).await;
     state_machines_do_not_mix(executions).await;
     a_thousand_executions_fit_a_page(executions).await;
@@ -139,6 +142,118 @@ pub async fn lists_by_status_hold_only_that_status(executions: &dyn Executions) 
             assert!(found == *expected, "the list of {status:?} by pages of {limit} is {found:?}, not {expected:?}");
         }
     }
+}
+
+/// Each filter on its own, and each with each status, by pages of any size.
+pub async fn lists_of_versions_and_aliases_hold_only_theirs(executions: &dyn Executions) {
+    let machine = "contract-through";
+    let alias = |name: &str| Some(name.to_owned());
+    // An alias's name may be the number of nothing, and another alias's the beginning of this one's.
+    let started = [(None, None), (Some(1), None), (Some(11), None), (Some(1), alias("PROD")), (Some(2), alias("PRO"))];
+    let mut written = Vec::new();
+    for n in 0..50usize {
+        let (version, alias) = started[n % started.len()].clone();
+        let arn = samples::arn(machine, &format!("n{n}"));
+        let at = i64::try_from(n).unwrap_or_default();
+        let running = Summary { version, alias, ..samples::running(&arn, at) };
+        write(executions, &running).await;
+        let status = SummaryStatus::ALL[n / 5 % SummaryStatus::ALL.len()];
+        let summary = match status {
+            SummaryStatus::Running => running,
+            _ => Summary { version: running.version, alias: running.alias, ..samples::ended(&arn, at, status) },
+        };
+        if status != SummaryStatus::Running {
+            write(executions, &summary).await;
+        }
+        written.insert(0, summary);
+    }
+    for summary in &written {
+        assert!(get(executions, &summary.arn).await.as_ref() == Some(summary), "`get` did not give back {summary:?}");
+    }
+    let through = [Through::Version(1), Through::Version(11), Through::Version(2), Through::Version(3)];
+    let aliases = ["PROD", "PRO", "P", "1"].map(|name| Through::Alias(name.to_owned()));
+    for through in through.into_iter().chain(aliases) {
+        for status in [None].into_iter().chain(SummaryStatus::ALL.map(Some)) {
+            let expected: Vec<_> = written.iter().filter(|summary| is_listed(summary, &through, status)).collect();
+            for limit in [1, 3, 1_000] {
+                let found = all_through(executions, machine, &through, status, limit).await;
+                assert!(
+                    found.iter().eq(expected.iter().copied()),
+                    "the list of {through:?}, {status:?}, by pages of {limit} is {found:?}, not {expected:?}"
+                );
+            }
+        }
+    }
+}
+
+fn is_listed(summary: &Summary, through: &Through, status: Option<SummaryStatus>) -> bool {
+    let started_through = match through {
+        Through::Version(number) => summary.version == Some(*number),
+        Through::Alias(name) => summary.alias.as_ref() == Some(name),
+    };
+    started_through && status.is_none_or(|status| status == summary.status)
+}
+
+async fn all_through(
+    executions: &dyn Executions,
+    state_machine: &str,
+    through: &Through,
+    status: Option<SummaryStatus>,
+    limit: usize,
+) -> Vec<Summary> {
+    let mut query = ListQuery {
+        state_machine: state_machine.to_owned(),
+        through: Some(through.clone()),
+        status,
+        since: Timestamp::default(),
+        limit,
+        after: None,
+    };
+    let mut found = Vec::new();
+    loop {
+        let page = works("list", executions.list(&query).await);
+        assert!(page.next.is_none() || page.summaries.len() == limit, "a page that is not the last is not full");
+        found.extend(page.summaries);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return found,
+        }
+    }
+}
+
+pub async fn lists_begin_at_a_time(executions: &dyn Executions) {
+    let arns: Vec<_> = (0..6).map(|n| samples::arn("contract-since", &format!("n{n}"))).collect();
+    for (n, arn) in (0..).zip(&arns) {
+        write(executions, &samples::running(arn, n)).await;
+    }
+    for status in [None, Some(SummaryStatus::Running)] {
+        for limit in [1, 2, 10] {
+            let mut query = ListQuery {
+                state_machine: "contract-since".into(),
+                through: None,
+                status,
+                since: samples::at(3),
+                limit,
+                after: None,
+            };
+            let mut found = Vec::new();
+            while {
+                let page = works("list", executions.list(&query).await);
+                found.extend(page.summaries.into_iter().map(|summary| summary.arn));
+                query.after = page.next;
+                query.after.is_some()
+            } {}
+            assert!(found.iter().eq(arns[3..].iter().rev()), "the list since the fourth, {status:?}, is {found:?}");
+        }
+    }
+}
+
+pub async fn a_redrive_is_kept(executions: &dyn Executions) {
+    let arn = samples::arn("contract-redriven", "a");
+    let redriven = Some(Redriven { count: 3, at: samples::at(77) });
+    let summary = Summary { redriven, ..samples::ended(&arn, 0, SummaryStatus::Failed) };
+    write(executions, &summary).await;
+    assert!(get(executions, &arn).await.as_ref() == Some(&summary), "`get` did not give back {summary:?}");
 }
 
 pub async fn a_cursor_outlives_the_status_of_its_execution(executions: &dyn Executions) {
@@ -273,8 +388,7 @@ pub async fn forget_removes_what_has_not_changed(executions: &dyn Executions) {
     assert!(get(executions, &arns[2]).await.is_some(), "`forget` removed one that ended meanwhile");
     let due = due(executions, samples::at(1_000), 10).await;
     assert!(due == [arns[1].clone()], "after `forget`, due: {due:?}");
-    let query = ListQuery { state_machine: "contract-forget".into(), status: None, limit: 10, after: None };
-    let listed = works("list", executions.list(&query).await).summaries;
+    let listed = list(executions, "contract-forget", None, 10, None).await.summaries;
     assert!(listed.len() == 2, "after `forget`, listed: {listed:?}");
     write(executions, &samples::ended(&arns[1], 0, SummaryStatus::Succeeded)).await;
 }
@@ -305,7 +419,8 @@ async fn list(
     limit: usize,
     after: Option<crate::executions::Cursor>,
 ) -> Page {
-    let query = ListQuery { state_machine: state_machine.to_owned(), status, limit, after };
+    let since = Timestamp::default();
+    let query = ListQuery { state_machine: state_machine.to_owned(), through: None, status, since, limit, after };
     works("list", executions.list(&query).await)
 }
 

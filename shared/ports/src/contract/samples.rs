@@ -5,7 +5,7 @@ use std::sync::Arc;
 use asl::machine::StateName;
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
-use engine::execution::{Execution, ExecutionArn, Kind};
+use engine::execution::{Execution, ExecutionArn};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
@@ -33,14 +33,7 @@ pub fn arn(machine: &str, name: &str) -> ExecutionArn {
 }
 
 pub fn execution(arn: &ExecutionArn) -> Arc<Execution> {
-    Arc::new(Execution {
-        arn: arn.clone(),
-        kind: Kind::Standard,
-        revision_id: "5b6a7c8d-0000-4000-8000-000000000001".into(),
-        role_arn: ROLE.into(),
-        started_at: EPOCH,
-        input: None,
-    })
+    Arc::new(Execution::new(arn.clone(), "5b6a7c8d-0000-4000-8000-000000000001".into(), ROLE.into(), EPOCH))
 }
 
 /// What a Pass state comes to: one state left and the next one entered.
@@ -115,8 +108,13 @@ pub fn every_shape(arn: &ExecutionArn) -> Vec<Arc<Record>> {
             record.run.branches = if status == Status::Running { branches() } else { Vec::new() };
             record.run.status = status;
             record.run.deadline = Some(at(86_400_000));
-            record.run.execution =
-                Arc::new(Execution { input: Some(json(r#"{ "order": 1 }"#)), ..Execution::clone(&execution(arn)) });
+            record.run.execution = Arc::new(Execution {
+                input: Some(json(r#"{ "order": 1 }"#)),
+                version: Some(7),
+                alias: Some("PROD".into()),
+                trace_header: Some("Root=1-5759e988-bd862e3fe1be46a994272793".into()),
+                ..Execution::clone(&execution(arn))
+            });
             Arc::new(record)
         })
         .collect()
@@ -320,12 +318,20 @@ fn noise(bytes: usize, seed: u64) -> String {
 
 /// Of an open execution, started `started` milliseconds after [`EPOCH`], which the sweep leaves alone for a day.
 pub fn running(arn: &ExecutionArn, started: i64) -> Summary {
-    let check_at = Some(at(started).plus_millis(86_400_000));
-    Summary { arn: arn.clone(), status: SummaryStatus::Running, started_at: at(started), stopped_at: None, check_at }
+    Summary {
+        arn: arn.clone(),
+        status: SummaryStatus::Running,
+        started_at: at(started),
+        stopped_at: None,
+        check_at: Some(at(started).plus_millis(86_400_000)),
+        version: None,
+        alias: None,
+        redriven: None,
+    }
 }
 
 pub fn ended(arn: &ExecutionArn, started: i64, status: SummaryStatus) -> Summary {
-    Summary { arn: arn.clone(), status, started_at: at(started), stopped_at: Some(at(started + 2_500)), check_at: None }
+    Summary { status, stopped_at: Some(at(started + 2_500)), check_at: None, ..running(arn, started) }
 }
 
 /// When retention ends, for [`ended`].
@@ -346,6 +352,7 @@ pub fn machine(name: &str, revision_id: &str) -> StateMachine {
         tracing_configuration: None,
         encryption_configuration: None,
         tags: Vec::new(),
+        deleting_since: None,
     }
 }
 

@@ -72,6 +72,12 @@ struct Execution<'a> {
     started_at: i64,
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     input: Option<TextId>,
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+    #[serde(rename = "a", borrow, default, skip_serializing_if = "Option::is_none")]
+    alias: Option<Cow<'a, str>>,
+    #[serde(rename = "t", borrow, default, skip_serializing_if = "Option::is_none")]
+    trace_header: Option<Cow<'a, str>>,
 }
 
 /// How it ended; absent while it runs.
@@ -212,6 +218,9 @@ impl<'a> Run<'a> {
                 role_arn: role::write(writer.execution, &execution.role_arn),
                 started_at: writer.time(execution.started_at),
                 input: execution.input.as_ref().map(|input| writer.text(input.as_str())),
+                version: execution.version,
+                alias: execution.alias.as_deref().map(Cow::Borrowed),
+                trace_header: execution.trace_header.as_deref().map(Cow::Borrowed),
             },
             seq: run.seq,
             last_event_id: run.last_event_id,
@@ -234,6 +243,9 @@ impl<'a> Run<'a> {
             role_arn,
             started_at: reader.time(self.execution.started_at),
             input: self.execution.input.map(|input| reader.payload(input)).transpose()?,
+            version: self.execution.version,
+            alias: self.execution.alias.map(|alias| (&*alias).into()),
+            trace_header: self.execution.trace_header.map(|header| (&*header).into()),
         };
         let last = self.last_event_id;
         Ok(run::Run {

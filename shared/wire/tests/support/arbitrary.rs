@@ -260,14 +260,18 @@ fn status() -> BoxedStrategy<Status> {
 }
 
 fn execution() -> BoxedStrategy<Execution> {
-    (arn(), text(), role_arn(), time(), option::of(payload()))
-        .prop_map(|(arn, revision_id, role_arn, started_at, input)| Execution {
+    let through = (option::of(number()), option::of(text()), option::of(text()));
+    (arn(), text(), role_arn(), time(), option::of(payload()), through)
+        .prop_map(|(arn, revision_id, role_arn, started_at, input, (version, alias, trace_header))| Execution {
             arn,
             kind: Kind::Standard,
             revision_id: revision_id.into(),
             role_arn: role_arn.into(),
             started_at,
             input,
+            version,
+            alias: alias.map(Into::into),
+            trace_header: trace_header.map(Into::into),
         })
         .boxed()
 }

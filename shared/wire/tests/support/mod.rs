@@ -10,7 +10,7 @@ pub mod records;
 
 use std::sync::Arc;
 
-use engine::execution::{Execution, ExecutionArn, Kind};
+use engine::execution::{Execution, ExecutionArn};
 use engine::payload::Payload;
 use engine::run::{Branch, Entered, Phase, Run, Status, Token};
 use engine::timestamp::Timestamp;
@@ -25,14 +25,9 @@ pub fn arn() -> ExecutionArn {
 }
 
 pub fn execution() -> Execution {
-    Execution {
-        arn: arn(),
-        kind: Kind::Standard,
-        revision_id: "5f0d2a3c-9a1e-4f57-8f1e-90c1d2b6a7e4".into(),
-        role_arn: "arn:aws:iam::215634872910:role/order-workflow-role".into(),
-        started_at: Timestamp::from_millis(STARTED),
-        input: None,
-    }
+    let role_arn = "arn:aws:iam::215634872910:role/order-workflow-role".into();
+    let started_at = Timestamp::from_millis(STARTED);
+    Execution::new(arn(), "5f0d2a3c-9a1e-4f57-8f1e-90c1d2b6a7e4".into(), role_arn, started_at)
 }
 
 /// A run at one place, ready to enter `state`.

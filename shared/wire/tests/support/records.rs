@@ -18,6 +18,7 @@ const FUNCTION: &str = "arn:aws:lambda:eu-central-1:215634872910:function:check-
 pub fn all() -> Vec<(&'static str, Record)> {
     vec![
         ("start", start()),
+        ("start-by-alias", start_by_alias()),
         ("pass", pass(3, &order(700))),
         ("pass-changes-payload", pass_with(3, &order(700), &Payload::from_text(r#"{ "ok" : 1.0e3 }"#))),
         ("function-scheduled", function_scheduled()),
@@ -47,6 +48,19 @@ pub fn all() -> Vec<(&'static str, Record)> {
 
 pub fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(STARTED + millis)
+}
+
+/// Of an execution that was started through an alias, with a trace header.
+pub fn start_by_alias() -> Record {
+    let mut record = start();
+    record.run.execution = engine::execution::Execution {
+        version: Some(12),
+        alias: Some("PROD".into()),
+        trace_header: Some("Root=1-6915d5a2-3c1fa0b5d1c2e4f6a7b8c9d0;Sampled=1".into()),
+        ..execution()
+    }
+    .into();
+    record
 }
 
 pub fn event(id: u64, previous_event_id: u64, at: Timestamp, event: Event) -> HistoryEvent {

@@ -56,13 +56,11 @@ fn execution(api: &Api, request: &TestStateRequest) -> Result<Execution, ApiErro
     let machine = api.place.state_machine(&StateMachineName::parse(&api.ports.ids.uuid())?);
     let name = ExecutionName::parse(&api.ports.ids.uuid())?;
     let arn = machine.express_execution(&name, &api.ports.ids.uuid());
+    let role_arn = request.role_arn.clone().unwrap_or_default().into();
+    let arn = ExecutionArn::new(arn.to_string());
     Ok(Execution {
-        arn: ExecutionArn::new(arn.to_string()),
         kind: Kind::ExpressSync,
-        revision_id: Arc::default(),
-        role_arn: request.role_arn.clone().unwrap_or_default().into(),
-        started_at: api.ports.clock.now(),
-        input: None,
+        ..Execution::new(arn, Arc::default(), role_arn, api.ports.clock.now())
     })
 }
 

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
-use ports::executions::{Cursor, Executions, ListQuery, Page, Summary, SummaryStatus};
+use ports::executions::{Cursor, Executions, ListQuery, Page, Summary, SummaryStatus, Through};
 use ports::store_error::StoreError;
 
 use super::{MemoryStore, lock};
@@ -13,17 +13,20 @@ use super::{MemoryStore, lock};
 /// A time and an execution: where it stands in a list.
 type Place = (Timestamp, ExecutionArn);
 
-// INVARIANT: each summary stands in exactly one of its machine's lists; and in `open` if it is running and has a
-// `check_at`.
+/// Whose executions a list is of: a machine's, or those of one of its versions or aliases.
+type Whose = (Box<str>, Option<Through>);
+
+// INVARIANT: each summary stands in exactly one of its machine's lists, likewise of its version's and its alias's; and in
+// `open` if it is running and has a `check_at`.
 #[derive(Default)]
 pub(super) struct Summaries {
     summaries: HashMap<ExecutionArn, Summary>,
-    machines: HashMap<Box<str>, Lists>,
+    lists: HashMap<Whose, Lists>,
     /// By `check_at`.
     open: BTreeSet<Place>,
 }
 
-/// The executions of one machine by their start, a list for each status.
+/// Executions by their start, a list for each status.
 #[derive(Default)]
 struct Lists {
     running: BTreeSet<Place>,
@@ -61,19 +64,20 @@ impl Summaries {
             self.unlist(&old);
         }
         let place = (summary.started_at, summary.arn.clone());
-        let machine = summary.arn.state_machine_name();
-        match self.machines.get_mut(machine) {
-            Some(lists) => lists.of_mut(summary.status).insert(place),
-            None => self.machines.entry(machine.into()).or_default().of_mut(summary.status).insert(place),
-        };
+        for whose in lists_of(summary) {
+            self.lists.entry(whose).or_default().of_mut(summary.status).insert(place.clone());
+        }
         if let Some(check_at) = open_until(summary) {
             self.open.insert((check_at, summary.arn.clone()));
         }
     }
 
     fn unlist(&mut self, summary: &Summary) {
-        if let Some(lists) = self.machines.get_mut(summary.arn.state_machine_name()) {
-            lists.of_mut(summary.status).remove(&(summary.started_at, summary.arn.clone()));
+        let place = (summary.started_at, summary.arn.clone());
+        for whose in lists_of(summary) {
+            if let Some(lists) = self.lists.get_mut(&whose) {
+                lists.of_mut(summary.status).remove(&place);
+            }
         }
         if let Some(check_at) = open_until(summary) {
             self.open.remove(&(check_at, summary.arn.clone()));
@@ -111,11 +115,20 @@ impl Summaries {
             Some(cursor) => Bound::Excluded((cursor.started_at, cursor.arn.clone())),
             None => Bound::Unbounded,
         };
-        let lists = self.machines.get(query.state_machine.as_str());
+        let start = Bound::Included((query.since, ExecutionArn::new("")));
+        let lists = self.lists.get(&(query.state_machine.as_str().into(), query.through.clone()));
         let statuses =
             SummaryStatus::ALL.into_iter().filter(|status| query.status.is_none_or(|wanted| wanted == *status));
-        statuses.filter_map(move |status| Some(lists?.of(status).range((Bound::Unbounded, end.clone())).rev()))
+        statuses.filter_map(move |status| Some(lists?.of(status).range((start.clone(), end.clone())).rev()))
     }
+}
+
+fn lists_of(summary: &Summary) -> impl Iterator<Item = Whose> {
+    let machine: Box<str> = summary.arn.state_machine_name().into();
+    let version = summary.version.map(Through::Version);
+    let alias = summary.alias.clone().map(Through::Alias);
+    let through = [Some(None), version.map(Some), alias.map(Some)];
+    through.into_iter().flatten().map(move |through| (machine.clone(), through))
 }
 
 type NewestFirst<'a> = Rev<btree_set::Range<'a, Place>>;

@@ -1,15 +1,25 @@
+mod aliases;
+mod tags;
+mod versions;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use engine::timestamp::Timestamp;
-use ports::catalog::{Catalog, Created, ListedMachine, Listing, MachineType, Resource, StateMachine, Tags, Updated};
+use ports::catalog::{
+    Alias, AliasCreated, AliasUpdated, Aliases, Catalog, Created, ListedAlias, ListedMachine, Listing, MachineType,
+    Published, Resource, StateMachine, Tags, Updated, Version, VersionDeleted, Versions,
+};
 use ports::store_error::StoreError;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::failure::Failure;
 use super::{SqliteStore, limit};
 
-const GET: &str = "SELECT machine FROM state_machines JOIN revisions USING (name, revision_id) WHERE name = ?1";
+const GET: &str =
+    "SELECT machine, deleting_since FROM state_machines JOIN revisions USING (name, revision_id) WHERE name = ?1";
+
+const BEING_DELETED: &str = "SELECT name FROM state_machines WHERE deleting_since IS NOT NULL ORDER BY name LIMIT ?1";
 
 const LIST: &str = "SELECT name, type, created_at FROM state_machines WHERE name > ?1 ORDER BY name LIMIT ?2";
 
@@ -29,7 +39,7 @@ impl Catalog for SqliteStore {
 
     async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError> {
         let (machine, expected_revision) = (machine.clone(), expected_revision.to_owned());
-        self.write(move |connection| match current_revision(connection, &machine.name)? {
+        self.write(move |connection| match kept_revision(connection, &machine.name)? {
             None => Ok(Updated::Gone),
             Some(current) if current != expected_revision => Ok(Updated::Changed),
             Some(_) => set(connection, &machine).map(|()| Updated::Updated),
@@ -47,7 +57,8 @@ impl Catalog for SqliteStore {
         self.read(move |connection| {
             let mut found =
                 connection.prepare_cached("SELECT machine FROM revisions WHERE name = ?1 AND revision_id = ?2")?;
-            found.query_row([&name, &revision_id], text).optional()?.map(|json| machine(&name, &json)).transpose()
+            let found = found.query_row([&name, &revision_id], text).optional()?;
+            found.map(|json| read(&name, &json).map(Arc::new)).transpose()
         })
         .await
     }
@@ -58,65 +69,138 @@ impl Catalog for SqliteStore {
         self.read(move |connection| list(connection, limit, &after)).await
     }
 
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
+    async fn begin_deletion(&self, name: &str, at: Timestamp) -> Result<Option<Arc<StateMachine>>, StoreError> {
         let name = name.to_owned();
         self.write(move |connection| {
-            connection.prepare_cached("DELETE FROM state_machines WHERE name = ?1")?.execute([&name])?;
-            connection.prepare_cached("DELETE FROM tags WHERE resource = ?1")?.execute([machine_key(&name)])?;
-            Ok(())
+            connection
+                .prepare_cached(
+                    "UPDATE state_machines SET deleting_since = ?2 WHERE name = ?1 AND deleting_since IS NULL",
+                )?
+                .execute(params![name, at.as_millis()])?;
+            get(connection, &name)
         })
         .await
+    }
+
+    async fn being_deleted(&self, count: usize) -> Result<Vec<String>, StoreError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(BEING_DELETED)?;
+            Ok(statement.query_map([limit(count)], text)?.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), StoreError> {
+        let name = name.to_owned();
+        self.write(move |connection| delete(connection, &name)).await
+    }
+
+    async fn publish(
+        &self,
+        name: &str,
+        expected_revision: &str,
+        description: Option<&str>,
+        at: Timestamp,
+    ) -> Result<Published, StoreError> {
+        let (name, expected) = (name.to_owned(), expected_revision.to_owned());
+        let description = description.map(str::to_owned);
+        self.write(move |connection| versions::publish(connection, &name, &expected, description.as_deref(), at)).await
+    }
+
+    async fn version(&self, name: &str, number: u64) -> Result<Option<Version>, StoreError> {
+        let name = name.to_owned();
+        self.read(move |connection| versions::version(connection, &name, number)).await
+    }
+
+    async fn version_of(&self, name: &str, revision_id: &str) -> Result<Option<Version>, StoreError> {
+        let (name, revision_id) = (name.to_owned(), revision_id.to_owned());
+        self.read(move |connection| versions::version_of(connection, &name, &revision_id)).await
+    }
+
+    async fn versions(&self, name: &str, limit: usize, below: Option<u64>) -> Result<Versions, StoreError> {
+        let name = name.to_owned();
+        self.read(move |connection| versions::versions(connection, &name, limit, below)).await
+    }
+
+    async fn delete_version(&self, name: &str, number: u64) -> Result<VersionDeleted, StoreError> {
+        let name = name.to_owned();
+        self.write(move |connection| versions::delete_version(connection, &name, number)).await
+    }
+
+    async fn create_alias(&self, machine: &str, alias: &Alias) -> Result<AliasCreated, StoreError> {
+        let (machine, alias) = (machine.to_owned(), alias.clone());
+        self.write(move |connection| aliases::create(connection, &machine, &alias)).await
+    }
+
+    async fn update_alias(
+        &self,
+        machine: &str,
+        alias: &Alias,
+        expected: Timestamp,
+    ) -> Result<AliasUpdated, StoreError> {
+        let (machine, alias) = (machine.to_owned(), alias.clone());
+        self.write(move |connection| aliases::update(connection, &machine, &alias, expected)).await
+    }
+
+    async fn alias(&self, machine: &str, name: &str) -> Result<Option<Alias>, StoreError> {
+        let (machine, name) = (machine.to_owned(), name.to_owned());
+        self.read(move |connection| aliases::get(connection, &machine, &name)).await
+    }
+
+    async fn aliases(
+        &self,
+        machine: &str,
+        version: Option<u64>,
+        limit: usize,
+        after: Option<&ListedAlias>,
+    ) -> Result<Aliases, StoreError> {
+        let (machine, after) = (machine.to_owned(), after.cloned());
+        self.read(move |connection| aliases::aliases(connection, &machine, version, limit, after.as_ref())).await
+    }
+
+    async fn delete_alias(&self, machine: &str, name: &str) -> Result<(), StoreError> {
+        let (machine, name) = (machine.to_owned(), name.to_owned());
+        self.write(move |connection| aliases::delete(connection, &machine, &name)).await
     }
 
     async fn tags(&self, resource: &Resource) -> Result<Option<Tags>, StoreError> {
         let resource = resource.clone();
-        self.read(move |connection| tags(connection, &resource)).await
+        self.read(move |connection| tags::tags(connection, &resource)).await
     }
 
     async fn set_tags(&self, resource: &Resource, new: &Tags, expected: &Tags) -> Result<Updated, StoreError> {
         let (resource, new, expected) = (resource.clone(), new.clone(), expected.clone());
-        self.write(move |connection| match tags(connection, &resource)? {
-            None => Ok(Updated::Gone),
-            Some(current) if current != expected => Ok(Updated::Changed),
-            Some(_) => set_tags(connection, &resource, &new).map(|()| Updated::Updated),
-        })
-        .await
+        self.write(move |connection| tags::set_tags(connection, &resource, &new, &expected)).await
     }
-}
-
-fn tags(connection: &Connection, resource: &Resource) -> Result<Option<Tags>, Failure> {
-    let Resource::StateMachine(name) = resource;
-    let Some(machine) = get(connection, name)? else { return Ok(None) };
-    let mut changed = connection.prepare_cached("SELECT tags FROM tags WHERE resource = ?1")?;
-    match changed.query_row([machine_key(name)], text).optional()? {
-        None => Ok(Some(machine.tags.clone())),
-        Some(json) => serde_json::from_str(&json)
-            .map(Some)
-            .map_err(|error| Failure::Unreadable(format!("tags of state machine `{name}`: {error}"))),
-    }
-}
-
-fn set_tags(connection: &Connection, Resource::StateMachine(name): &Resource, tags: &Tags) -> Result<(), Failure> {
-    let json = serde_json::to_string(tags)
-        .map_err(|error| Failure::Refused(format!("tags of state machine `{name}` are not encodable: {error}")))?;
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO tags (resource, tags) VALUES (?1, ?2)")?
-        .execute([&machine_key(name), &json])?;
-    Ok(())
-}
-
-fn machine_key(name: &str) -> String {
-    format!("stateMachine:{name}")
 }
 
 fn get(connection: &Connection, name: &str) -> Result<Option<Arc<StateMachine>>, Failure> {
-    let found = connection.prepare_cached(GET)?.query_row([name], text).optional()?;
-    found.map(|json| machine(name, &json)).transpose()
+    let columns = |row: &Row<'_>| Ok((text(row)?, row.get::<_, Option<i64>>(1)?));
+    let found = connection.prepare_cached(GET)?.query_row([name], columns).optional()?;
+    let Some((json, deleting_since)) = found else { return Ok(None) };
+    let mut machine = read(name, &json)?;
+    machine.deleting_since = deleting_since.map(Timestamp::from_millis);
+    Ok(Some(Arc::new(machine)))
 }
 
-fn current_revision(connection: &Connection, name: &str) -> Result<Option<String>, Failure> {
-    let mut current = connection.prepare_cached("SELECT revision_id FROM state_machines WHERE name = ?1")?;
+/// Of a state machine that is there and not being deleted.
+fn kept_revision(connection: &Connection, name: &str) -> Result<Option<String>, Failure> {
+    let mut current = connection
+        .prepare_cached("SELECT revision_id FROM state_machines WHERE name = ?1 AND deleting_since IS NULL")?;
     Ok(current.query_row([name], text).optional()?)
+}
+
+fn delete(connection: &Connection, name: &str) -> Result<(), Failure> {
+    for statement in [
+        "DELETE FROM state_machines WHERE name = ?1",
+        "DELETE FROM versions WHERE state_machine = ?1",
+        "DELETE FROM aliases WHERE state_machine = ?1",
+        "DELETE FROM routes WHERE state_machine = ?1",
+    ] {
+        connection.prepare_cached(statement)?.execute([name])?;
+    }
+    connection.prepare_cached("DELETE FROM tags WHERE resource = ?1")?.execute([tags::machine_key(name)])?;
+    Ok(())
 }
 
 fn set(connection: &Connection, machine: &StateMachine) -> Result<(), Failure> {
@@ -160,7 +244,6 @@ fn text(row: &Row<'_>) -> rusqlite::Result<String> {
     row.get(0)
 }
 
-fn machine(name: &str, json: &str) -> Result<Arc<StateMachine>, Failure> {
-    let machine = serde_json::from_str(json);
-    machine.map(Arc::new).map_err(|error| Failure::Unreadable(format!("state machine `{name}`: {error}")))
+fn read(name: &str, json: &str) -> Result<StateMachine, Failure> {
+    serde_json::from_str(json).map_err(|error| Failure::Unreadable(format!("state machine `{name}`: {error}")))
 }

@@ -1,32 +1,26 @@
 use async_trait::async_trait;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
-use ports::executions::{Cursor, Executions, ListQuery, Page, Summary, SummaryStatus};
+use ports::executions::{Cursor, Executions, ListQuery, Page, Redriven, Summary, SummaryStatus, Through};
 use ports::store_error::StoreError;
-use rusqlite::{Connection, OptionalExtension, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
 
 use super::failure::Failure;
-use super::{SqliteStore, limit};
+use super::{SqliteStore, clamped, limit};
 
-const STARTED: &str = "INSERT INTO executions
-    (execution, state_machine, status, started_at, stopped_at, check_at, expires_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING";
+const INSERT: &str = "INSERT INTO executions (execution, state_machine, status, started_at, stopped_at, check_at,
+    expires_at, version, alias, redrive_count, redriven_at)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT";
 
-const ENDED: &str = "INSERT INTO executions
-    (execution, state_machine, status, started_at, stopped_at, check_at, expires_at)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO UPDATE SET
-    status = excluded.status, started_at = excluded.started_at, stopped_at = excluded.stopped_at,
-    check_at = excluded.check_at, expires_at = excluded.expires_at";
+const STARTED: &str = "DO NOTHING";
 
-const GET: &str = "SELECT execution, status, started_at, stopped_at, check_at FROM executions WHERE execution = ?1";
+const ENDED: &str = "DO UPDATE SET status = excluded.status, started_at = excluded.started_at,
+    stopped_at = excluded.stopped_at, check_at = excluded.check_at, expires_at = excluded.expires_at,
+    version = excluded.version, alias = excluded.alias, redrive_count = excluded.redrive_count,
+    redriven_at = excluded.redriven_at";
 
-const LIST: &str = "SELECT execution, status, started_at, stopped_at, check_at FROM executions
-    WHERE state_machine = ?1 AND (started_at, execution) < (?2, ?3)
-    ORDER BY started_at DESC, execution DESC LIMIT ?4";
-
-const LIST_BY_STATUS: &str = "SELECT execution, status, started_at, stopped_at, check_at FROM executions
-    WHERE state_machine = ?1 AND status = ?5 AND (started_at, execution) < (?2, ?3)
-    ORDER BY started_at DESC, execution DESC LIMIT ?4";
+const SELECT: &str = "SELECT execution, status, started_at, stopped_at, check_at, version, alias, redrive_count,
+    redriven_at FROM executions WHERE";
 
 const DUE: &str = "SELECT execution FROM executions
     WHERE check_at IS NOT NULL AND check_at <= ?1 ORDER BY check_at, execution LIMIT ?2";
@@ -53,7 +47,10 @@ impl Executions for SqliteStore {
     async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {
         let arn = execution.clone();
         self.read(move |connection| {
-            let found = connection.prepare_cached(GET)?.query_row([arn.as_str()], columns).optional()?;
+            let found = connection
+                .prepare_cached(&format!("{SELECT} execution = ?1"))?
+                .query_row([arn.as_str()], columns)
+                .optional()?;
             found.map(summary).transpose()
         })
         .await
@@ -96,11 +93,11 @@ impl Executions for SqliteStore {
 
 fn put(
     connection: &Connection,
-    statement: &str,
+    on_conflict: &str,
     summary: &Summary,
     expires_at: Option<Timestamp>,
 ) -> Result<(), Failure> {
-    connection.prepare_cached(statement)?.execute(params![
+    connection.prepare_cached(&format!("{INSERT} {on_conflict}"))?.execute(params![
         summary.arn.as_str(),
         summary.arn.state_machine_name(),
         summary.status.as_str(),
@@ -108,6 +105,10 @@ fn put(
         summary.stopped_at.map(Timestamp::as_millis),
         summary.check_at.map(Timestamp::as_millis),
         expires_at.map(Timestamp::as_millis),
+        summary.version.map(clamped),
+        summary.alias,
+        summary.redriven.map_or(0, |redriven| redriven.count),
+        summary.redriven.map(|redriven| redriven.at.as_millis()),
     ])?;
     Ok(())
 }
@@ -119,13 +120,25 @@ fn list(connection: &Connection, query: &ListQuery) -> Result<Page, Failure> {
     };
     // One more than asked for tells whether there are more.
     let count = limit(query.limit.saturating_add(1));
-    let mut summaries = match query.status {
-        None => summaries(connection, LIST, params![query.state_machine, started_at, arn, count])?,
-        Some(status) => {
-            let params = params![query.state_machine, started_at, arn, count, status.as_str()];
-            summaries(connection, LIST_BY_STATUS, params)?
-        }
+    let since = query.since.as_millis();
+    let mut conditions = String::from("state_machine = ?1 AND (started_at, execution) < (?2, ?3) AND started_at >= ?4");
+    let mut values: Vec<&dyn ToSql> = vec![&query.state_machine, &started_at, &arn, &since, &count];
+    let through: Option<(&str, Box<dyn ToSql>)> = match &query.through {
+        None => None,
+        Some(Through::Version(number)) => Some(("version", Box::new(clamped(*number)))),
+        Some(Through::Alias(name)) => Some(("alias", Box::new(name.clone()))),
     };
+    let status = query.status.map(SummaryStatus::as_str);
+    if let Some((column, value)) = &through {
+        values.push(value);
+        conditions.push_str(&format!(" AND {column} = ?{}", values.len()));
+    }
+    if let Some(status) = &status {
+        values.push(status);
+        conditions.push_str(&format!(" AND status = ?{}", values.len()));
+    }
+    let statement = format!("{SELECT} {conditions} ORDER BY started_at DESC, execution DESC LIMIT ?5");
+    let mut summaries = summaries(connection, &statement, values.as_slice())?;
     let more = summaries.len() > query.limit;
     summaries.truncate(query.limit);
     let last = summaries.last().filter(|_| more);
@@ -139,20 +152,34 @@ fn summaries(connection: &Connection, statement: &str, params: impl Params) -> R
     found.map(|columns| summary(columns?)).collect()
 }
 
-type Columns = (String, String, i64, Option<i64>, Option<i64>);
-
-fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
-    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+struct Columns {
+    arn: String,
+    status: String,
+    summary: Summary,
 }
 
-fn summary((arn, status, started_at, stopped_at, check_at): Columns) -> Result<Summary, Failure> {
+fn columns(row: &Row<'_>) -> rusqlite::Result<Columns> {
+    let time = |index| row.get::<_, Option<i64>>(index).map(|time| time.map(Timestamp::from_millis));
+    let count = row.get(7)?;
+    let arn: String = row.get(0)?;
+    Ok(Columns {
+        status: row.get(1)?,
+        summary: Summary {
+            arn: ExecutionArn::new(arn.as_str()),
+            status: SummaryStatus::Running,
+            started_at: Timestamp::from_millis(row.get(2)?),
+            stopped_at: time(3)?,
+            check_at: time(4)?,
+            version: row.get::<_, Option<i64>>(5)?.map(i64::unsigned_abs),
+            alias: row.get(6)?,
+            redriven: time(8)?.map(|at| Redriven { count, at }),
+        },
+        arn,
+    })
+}
+
+fn summary(Columns { arn, status, summary }: Columns) -> Result<Summary, Failure> {
     let known = SummaryStatus::ALL.into_iter().find(|known| known.as_str() == status);
     let status = known.ok_or_else(|| Failure::Unreadable(format!("status `{status}` of {arn}")))?;
-    Ok(Summary {
-        arn: ExecutionArn::new(arn),
-        status,
-        started_at: Timestamp::from_millis(started_at),
-        stopped_at: stopped_at.map(Timestamp::from_millis),
-        check_at: check_at.map(Timestamp::from_millis),
-    })
+    Ok(Summary { status, ..summary })
 }

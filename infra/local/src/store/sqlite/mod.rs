@@ -42,7 +42,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Prepared statements that each connection keeps; there are fewer.
-const STATEMENTS: usize = 64;
+const STATEMENTS: usize = 128;
 
 pub struct SqliteStore {
     // In this order they are dropped: the lock goes last.

@@ -10,7 +10,7 @@ use super::OpenError;
 /// The version that this stepwell writes: how many steps there are.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
-pub(super) const STEPS: [&str; 2] = [TABLES, TAGS];
+pub(super) const STEPS: [&str; 4] = [TABLES, TAGS, VERSIONS, STARTED_THROUGH];
 
 /// Times are milliseconds since the Unix epoch.
 const TABLES: &str = "
@@ -73,6 +73,57 @@ CREATE TABLE tags (
     resource TEXT PRIMARY KEY,
     tags TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+";
+
+/// Versions and aliases, and state machines that are being deleted.
+const VERSIONS: &str = "
+ALTER TABLE state_machines ADD COLUMN last_version INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE state_machines ADD COLUMN deleting_since INTEGER;
+CREATE INDEX state_machines_being_deleted ON state_machines (name) WHERE deleting_since IS NOT NULL;
+
+CREATE TABLE versions (
+    state_machine TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    revision_id TEXT NOT NULL,
+    description TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (state_machine, number)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX versions_by_revision ON versions (state_machine, revision_id);
+
+-- The alias is JSON.
+CREATE TABLE aliases (
+    state_machine TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    alias TEXT NOT NULL,
+    PRIMARY KEY (state_machine, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX aliases_by_time ON aliases (state_machine, created_at, name);
+
+-- Which aliases route to a version.
+CREATE TABLE routes (
+    state_machine TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    alias TEXT NOT NULL,
+    PRIMARY KEY (state_machine, version, created_at, alias)
+) STRICT, WITHOUT ROWID;
+";
+
+/// What executions were started through, and when they were last redriven.
+const STARTED_THROUGH: &str = "
+ALTER TABLE executions ADD COLUMN version INTEGER;
+ALTER TABLE executions ADD COLUMN alias TEXT;
+ALTER TABLE executions ADD COLUMN redrive_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE executions ADD COLUMN redriven_at INTEGER;
+CREATE INDEX executions_by_version ON executions (state_machine, version, started_at, execution)
+    WHERE version IS NOT NULL;
+CREATE INDEX executions_by_version_and_status ON executions (state_machine, version, status, started_at, execution)
+    WHERE version IS NOT NULL;
+CREATE INDEX executions_by_alias ON executions (state_machine, alias, started_at, execution) WHERE alias IS NOT NULL;
+CREATE INDEX executions_by_alias_and_status ON executions (state_machine, alias, status, started_at, execution)
+    WHERE alias IS NOT NULL;
 ";
 
 /// Makes the tables in a new file, brings those of an older stepwell up to date, and refuses files of others.

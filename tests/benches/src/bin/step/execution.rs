@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use asl::MachineType;
 use asl::machine::Machine;
 use engine::effect::Effect;
-use engine::execution::{Execution, ExecutionArn, Kind};
+use engine::execution::{Execution, ExecutionArn};
 use engine::input::{Given, Input, TaskOutcome};
 use engine::limits::Limits;
 use engine::payload::Payload;
@@ -81,12 +81,6 @@ fn given() -> Given {
 }
 
 fn execution() -> Execution {
-    Execution {
-        arn: ExecutionArn::new("arn:aws:states:us-east-1:123456789012:execution:machine:name"),
-        kind: Kind::Standard,
-        revision_id: "revision".into(),
-        role_arn: "arn:aws:iam::123456789012:role/machine".into(),
-        started_at: START,
-        input: None,
-    }
+    let arn = ExecutionArn::new("arn:aws:states:us-east-1:123456789012:execution:machine:name");
+    Execution::new(arn, "revision".into(), "arn:aws:iam::123456789012:role/machine".into(), START)
 }
