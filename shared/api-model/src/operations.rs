@@ -28,7 +28,7 @@ pub use aliases::{
 pub use create_state_machine::{CreateStateMachineRequest, CreateStateMachineResponse};
 pub use delete_state_machine::DeleteStateMachineRequest;
 pub use describe_execution::{DescribeExecutionRequest, DescribeExecutionResponse};
-pub use describe_state_machine::{DescribeStateMachineRequest, DescribeStateMachineResponse};
+pub use describe_state_machine::{DescribeStateMachineRequest, DescribeStateMachineResponse, VariableReferences};
 pub use describe_state_machine_for_execution::{
     DescribeStateMachineForExecutionRequest, DescribeStateMachineForExecutionResponse,
 };

@@ -9,5 +9,7 @@
 pub mod diagnostic;
 pub mod machine;
 mod parse;
+mod variable_references;
 
 pub use parse::{MachineType, Parsed, parse, parse_state};
+pub use variable_references::{VariableReferences, variable_references};

@@ -2,7 +2,7 @@
 
 use api_model::{
     ApiError, DescribeStateMachineRequest, DescribeStateMachineResponse, EncryptionConfiguration, EncryptionType,
-    IncludedData, Qualifier, StateMachineStatus, StateMachineType,
+    IncludedData, Qualifier, StateMachineStatus, StateMachineType, VariableReferences,
 };
 use ports::catalog::{MachineType, StateMachine};
 use serde::de::DeserializeOwned;
@@ -33,6 +33,7 @@ pub(super) async fn describe(
             None => StateMachineStatus::Active,
             Some(_) => StateMachineStatus::Deleting,
         },
+        variable_references: shown_references(&machine, request.included_data),
         definition: shown_definition(&machine, request.included_data),
         role_arn: machine.role_arn.clone(),
         state_machine_type: shown_type(machine.machine_type),
@@ -43,7 +44,6 @@ pub(super) async fn describe(
         revision_id: shown_revision(&machine),
         description: version.and_then(|version| version.description),
         encryption_configuration: Some(shown_encryption(&machine)?),
-        variable_references: None,
     })
 }
 
@@ -61,6 +61,12 @@ pub(super) fn shown_definition(machine: &StateMachine, included_data: IncludedDa
         IncludedData::MetadataOnly if machine.encryption_configuration.is_some() => "{}".to_owned(),
         IncludedData::AllData | IncludedData::MetadataOnly => machine.definition.clone(),
     }
+}
+
+/// Absent where no state refers to a variable.
+pub(super) fn shown_references(machine: &StateMachine, included_data: IncludedData) -> Option<VariableReferences> {
+    let references = asl::variable_references(&shown_definition(machine, included_data));
+    Some(references).filter(|references| !references.is_empty())
 }
 
 /// AWS shows a revision from the first update on.

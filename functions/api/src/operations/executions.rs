@@ -15,7 +15,7 @@ use engine::run::Status;
 use ports::catalog::{MachineType, StateMachine};
 use ports::executions::{Cursor, ListQuery, Summary, SummaryStatus, Through};
 
-use super::describe_state_machine::{read, shown_definition, shown_encryption, shown_revision};
+use super::describe_state_machine::{read, shown_definition, shown_encryption, shown_references, shown_revision};
 use crate::state_machine::does_not_exist;
 use crate::{Api, failed, timestamp};
 
@@ -98,7 +98,7 @@ pub(super) async fn describe_state_machine(
         label: None,
         revision_id: shown_revision(&machine),
         encryption_configuration: Some(shown_encryption(&machine)?),
-        variable_references: None,
+        variable_references: shown_references(&machine, request.included_data),
     })
 }
 

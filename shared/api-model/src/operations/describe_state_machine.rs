@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachine.html>
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -28,6 +28,9 @@ impl Request for DescribeStateMachineRequest {
         Some(Self { state_machine_arn: state_machine_arn?, included_data })
     }
 }
+
+/// Names of variables, in alphabetical order, by the state that refers to them.
+pub type VariableReferences = BTreeMap<String, BTreeSet<String>>;
 
 /// A state machine.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,5 +60,5 @@ pub struct DescribeStateMachineResponse {
     pub encryption_configuration: Option<EncryptionConfiguration>,
     /// Variables that each state refers to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub variable_references: Option<BTreeMap<String, Vec<String>>>,
+    pub variable_references: Option<VariableReferences>,
 }

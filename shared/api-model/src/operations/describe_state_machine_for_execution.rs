@@ -1,9 +1,8 @@
 //! <https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html>
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
+use super::VariableReferences;
 use crate::members::Text;
 use crate::{
     EncryptionConfiguration, ExecutionArn, IncludedData, LoggingConfiguration, MapRunArn, Members, Operation, Request,
@@ -53,5 +52,5 @@ pub struct DescribeStateMachineForExecutionResponse {
     pub encryption_configuration: Option<EncryptionConfiguration>,
     /// Variables that each state refers to.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub variable_references: Option<BTreeMap<String, Vec<String>>>,
+    pub variable_references: Option<VariableReferences>,
 }

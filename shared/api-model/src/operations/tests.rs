@@ -317,7 +317,9 @@ fn the_routes_of_an_alias_are_distinct_versions_of_one_machine_that_share_100_pe
     for (routes, expected) in [
         (
             json!([route(&first, 50), route(&first, 50)]),
-            format!("Routing configuration must contain distinct state machine version ARNs. Received: [{first}, {first}]"),
+            format!(
+                "Routing configuration must contain distinct state machine version ARNs. Received: [{first}, {first}]"
+            ),
         ),
         (
             json!([route(MACHINE, 100)]),
@@ -329,7 +331,9 @@ fn the_routes_of_an_alias_are_distinct_versions_of_one_machine_that_share_100_pe
         ),
         (
             json!([route(&first, 50), route(&other, 50)]),
-            format!("Routing configuration must contain versions of the same state machine. Received: [{first}, {other}]"),
+            format!(
+                "Routing configuration must contain versions of the same state machine. Received: [{first}, {other}]"
+            ),
         ),
         (
             json!([route(&first, 70), route(&version("2"), 29)]),
@@ -348,9 +352,8 @@ fn the_routes_of_an_alias_are_distinct_versions_of_one_machine_that_share_100_pe
 fn the_constraints_on_an_alias_are_told_as_aws_tells_them() {
     let (one, two) = (format!("{MACHINE}:1"), format!("{MACHINE}:2"));
     let route = |arn: &str, weight: i32| json!({"stateMachineVersionArn": arn, "weight": weight});
-    let shown = |arn: &str, weight: i32| {
-        format!("RoutingConfigurationListItem(stateMachineVersionArn={arn}, weight={weight})")
-    };
+    let shown =
+        |arn: &str, weight: i32| format!("RoutingConfigurationListItem(stateMachineVersionArn={arn}, weight={weight})");
     for (routes, expected) in [
         (
             json!([route(&one, 50), route(&two, 30), route(&one, 20)]),

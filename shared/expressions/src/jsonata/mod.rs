@@ -6,6 +6,7 @@
 //!
 //! An evaluation cannot panic, hang or abort. The evaluator reads the process's clock for its time limit only.
 
+mod builtins;
 mod evaluate;
 mod failure;
 mod functions;
@@ -24,6 +25,7 @@ mod tests;
 mod tree;
 mod value;
 
+pub use builtins::is_builtin;
 pub use failure::{ERROR_NAME, JsonataFailure, Thrown};
 pub use references::UnsupportedReference;
 pub use syntax::{JsonataExpression, JsonataSyntaxError, expression_text};
