@@ -1,5 +1,8 @@
 //! Every minute: timers that come due become delayed messages, accurate to the millisecond that the queue allows; and
 //! open executions that have gone quiet are looked at, so that losing a message delays an execution and loses nothing.
+//! State machines that are being deleted go on to their end.
+
+mod deletion;
 
 use std::sync::Arc;
 
@@ -43,15 +46,18 @@ pub struct Timekeeper {
 pub struct Swept {
     pub timers: usize,
     pub executions: usize,
+    /// State machines whose deletion is done.
+    pub deleted: usize,
 }
 
 impl Timekeeper {
-    /// One run; ends early at `until`, the next one goes on. Timers and executions are looked after whatever becomes of
-    /// the other.
+    /// One run; ends early at `until`, the next one goes on. Timers, executions and deletions are looked after
+    /// whatever becomes of the others.
     pub async fn run(&self, until: Timestamp) -> Result<Swept, StoreError> {
         let timers = self.send_timers(until).await;
         let executions = self.sweep(self.ports.clock.now(), until).await;
-        Ok(Swept { timers: timers?, executions: executions? })
+        let deleted = deletion::go_on(&self.ports, until).await;
+        Ok(Swept { timers: timers?, executions: executions?, deleted: deleted? })
     }
 
     async fn send_timers(&self, until: Timestamp) -> Result<usize, StoreError> {

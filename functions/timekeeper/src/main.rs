@@ -27,6 +27,6 @@ async fn run(timekeeper: &Timekeeper, deadline: SystemTime) -> Result<(), Error>
     let since = until.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     let until = Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX));
     let swept = timekeeper.run(until).await?;
-    tracing::info!(timers = swept.timers, executions = swept.executions, "done");
+    tracing::info!(timers = swept.timers, executions = swept.executions, deleted = swept.deleted, "done");
     Ok(())
 }

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod machines;
 pub mod outbox;
 pub mod queue;
+pub mod stop;
 pub mod store_error;
 pub mod task_call;
 pub mod task_target;

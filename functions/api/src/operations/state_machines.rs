@@ -8,6 +8,7 @@ use api_model::{
 };
 use engine::timestamp::Timestamp;
 use ports::catalog::{Created, ListedMachine, MachineType, StateMachine, Updated, Version};
+use ports::executions::{ListQuery, SummaryStatus};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -218,11 +219,27 @@ pub(super) async fn list(api: &Api, request: ListStateMachinesRequest) -> Result
     Ok(ListStateMachinesResponse { state_machines, next_token })
 }
 
+/// What has no running executions goes at once. `timekeeper` aborts those of others, and then deletes.
 pub(super) async fn delete(api: &Api, request: DeleteStateMachineRequest) -> Result<EmptyResponse, ApiError> {
     let arn = &request.state_machine_arn;
     refuse_label(arn)?;
-    if arn.place == api.place && arn.qualifier.is_none() {
-        api.ports.catalog.delete(&arn.name).await.map_err(failed)?;
+    if arn.place != api.place || arn.qualifier.is_some() {
+        return Ok(EmptyResponse {});
+    }
+    let now = api.ports.clock.now();
+    let Some(machine) = api.ports.catalog.begin_deletion(&arn.name, now).await.map_err(failed)? else {
+        return Ok(EmptyResponse {});
+    };
+    let running = ListQuery {
+        state_machine: machine.name.clone(),
+        through: None,
+        status: Some(SummaryStatus::Running),
+        since: machine.created_at,
+        limit: 1,
+        after: None,
+    };
+    if api.ports.executions.list(&running).await.map_err(failed)?.summaries.is_empty() {
+        api.ports.catalog.delete(&machine.name).await.map_err(failed)?;
     }
     Ok(EmptyResponse {})
 }

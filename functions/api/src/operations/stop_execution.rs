@@ -1,17 +1,11 @@
-//! StopExecution: appends its record directly, so that what it answers is in the journal.
-
-use std::sync::Arc;
+//! StopExecution.
 
 use api_model::{ApiError, StopExecutionRequest, StopExecutionResponse};
+use engine::execution::ExecutionArn;
 use engine::failure::ErrorAndCause;
-use engine::input::Cause;
-use engine::record::Record;
-use ports::{Appended, outbox};
+use ports::stop::Stopped;
 
 use crate::{Api, failed, timestamp};
-
-/// How often it is tried anew when transitions of the execution come first.
-const TRIES: usize = 50;
 
 /// An execution that has ended stays as it is; the answer says when that was.
 pub(super) async fn stop(
@@ -19,26 +13,17 @@ pub(super) async fn stop(
     request: StopExecutionRequest,
     request_id: &str,
 ) -> Result<StopExecutionResponse, ApiError> {
-    tracing::info!(request_id, execution = %request.execution_arn, "stop");
-    for _ in 0..TRIES {
-        let newest = api.newest(&request.execution_arn).await?;
-        let now = api.ports.clock.now();
-        let failure = ErrorAndCause { error: request.error.clone(), cause: request.cause.clone() };
-        let Some(step) = engine::abort(&newest.run, failure, now) else {
-            if newest.causes.iter().any(|cause| matches!(cause, Cause::Stop(_))) {
-                // An earlier call may have fallen over between its record and the summary.
-                outbox::perform(&api.ports, &newest).await.map_err(failed)?;
-            }
-            return Ok(StopExecutionResponse { stop_date: timestamp(newest.at) });
-        };
-        let record = Arc::new(Record::new(now, vec![Cause::Stop(request_id.into())], step));
-        let stopped = match api.ports.journal.append(&record).await.map_err(failed)? {
-            Appended::Written => record,
-            Appended::Taken(taken) if taken.causes == record.causes => taken,
-            Appended::Taken(_) => continue,
-        };
-        outbox::perform(&api.ports, &stopped).await.map_err(failed)?;
-        return Ok(StopExecutionResponse { stop_date: timestamp(stopped.at) });
+    let arn = &request.execution_arn;
+    tracing::info!(request_id, execution = %arn, "stop");
+    let unknown = || ApiError::ExecutionDoesNotExist { arn: arn.to_string() };
+    if arn.place != api.place {
+        return Err(unknown());
     }
-    Err(ApiError::Throttling)
+    let failure = ErrorAndCause { error: request.error, cause: request.cause };
+    let execution = ExecutionArn::new(arn.to_string());
+    match ports::stop::stop(&api.ports, &execution, &failure, request_id).await.map_err(failed)? {
+        Stopped::Ended(record) => Ok(StopExecutionResponse { stop_date: timestamp(record.at) }),
+        Stopped::Unknown => Err(unknown()),
+        Stopped::Busy => Err(ApiError::Throttling),
+    }
 }
