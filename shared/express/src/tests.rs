@@ -118,10 +118,8 @@ impl World {
         };
         let arn = ExecutionArn::new("arn:aws:states:us-east-1:123456789012:express:machine:name:run");
         let role_arn = state_machine.role_arn.as_str().into();
-        let execution = Execution {
-            kind: Kind::ExpressSync,
-            ..Execution::new(arn, "revision".into(), role_arn, self.clock.now())
-        };
+        let execution =
+            Execution { kind: Kind::ExpressSync, ..Execution::new(arn, "revision".into(), role_arn, self.clock.now()) };
         let express = Express {
             target: self.function.clone(),
             clock: self.clock.clone(),

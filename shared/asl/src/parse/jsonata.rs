@@ -14,7 +14,7 @@ pub(super) fn expression(fields: &Fields, field: &str, text: &str) -> Option<Jso
     fields.check_frame(field, text);
     match JsonataExpression::parse(expression_text(text)?) {
         Ok(expression) => {
-            fields.check_references(&expression, &location);
+            fields.check_references(field, &expression, &location);
             Some(expression)
         }
         Err(error) => {
@@ -33,7 +33,7 @@ impl Fields<'_> {
         match JsonataTemplate::compile(value) {
             Ok(template) => {
                 for (place, expression) in template.expressions() {
-                    self.check_references(expression, &format!("{location}{place}"));
+                    self.check_references(field, expression, &format!("{location}{place}"));
                 }
                 Some(template)
             }
@@ -55,9 +55,25 @@ impl Fields<'_> {
         self.findings.add(Code::InvalidJsonataExpression, error.to_string(), Some(location));
     }
 
-    fn check_references(&self, expression: &JsonataExpression, location: &str) {
+    fn check_references(&self, field: &str, expression: &JsonataExpression, location: &str) {
         for reference in expression.unsupported_references() {
             self.findings.add(Code::UnsupportedJsonataExpression, reference.to_string(), Some(location));
+        }
+        for member in expression.states_members().filter(|member| !self.has_states_member(field, member)) {
+            let message = format!("Field '$states.{member}' does not exist.");
+            self.findings.add(Code::UnsupportedJsonataExpression, message, Some(location));
+        }
+    }
+
+    /// Whether `$states` has the member where this object's `field` is evaluated.
+    fn has_states_member(&self, field: &str, member: &str) -> bool {
+        let is_catcher = self.has("ErrorEquals");
+        let has_result = self.get("Type").is_some_and(|name| name == "Task" || name == "Parallel" || name == "Map");
+        match member {
+            "result" => (has_result && matches!(field, "Output" | "Assign")) || is_catcher,
+            "errorOutput" => is_catcher,
+            // What else there may be is for the execution to find out.
+            _ => true,
         }
     }
 

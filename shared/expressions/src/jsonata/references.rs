@@ -24,6 +24,8 @@ pub(super) struct References {
     pub variables: BTreeSet<String>,
     pub states: StatesUse,
     pub unsupported: BTreeSet<UnsupportedReference>,
+    /// Members of `$states` that are plainly asked for: `result` in `$states.result.x`.
+    pub states_members: BTreeSet<String>,
     pub is_random: bool,
     /// Whether the context object can be read in a way that reaches `Execution.Input`.
     pub may_read_execution_input: bool,
@@ -144,6 +146,7 @@ impl Collector {
         if name != "states" {
             return;
         }
+        self.references.states_members.extend(fields.first().cloned());
         let states = &mut self.references.states;
         let mut fields = fields.iter().map(String::as_str);
         match fields.next() {

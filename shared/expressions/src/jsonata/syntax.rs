@@ -88,14 +88,9 @@ impl JsonataExpression {
         self.body.references.may_read_execution_input
     }
 
-    /// Whether `$states.result` may be read.
-    pub fn reads_result(&self) -> bool {
-        self.body.references.states.result
-    }
-
-    /// Whether `$states.errorOutput` may be read.
-    pub fn reads_error_output(&self) -> bool {
-        self.body.references.states.error_output
+    /// The members of `$states` that are plainly asked for, such as `result` in `$states.result.x`.
+    pub fn states_members(&self) -> impl Iterator<Item = &str> {
+        self.body.references.states_members.iter().map(String::as_str)
     }
 
     /// What Step Functions does not let an expression refer to.

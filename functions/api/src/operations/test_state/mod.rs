@@ -58,10 +58,7 @@ fn execution(api: &Api, request: &TestStateRequest) -> Result<Execution, ApiErro
     let arn = machine.express_execution(&name, &api.ports.ids.uuid());
     let role_arn = request.role_arn.clone().unwrap_or_default().into();
     let arn = ExecutionArn::new(arn.to_string());
-    Ok(Execution {
-        kind: Kind::ExpressSync,
-        ..Execution::new(arn, Arc::default(), role_arn, api.ports.clock.now())
-    })
+    Ok(Execution { kind: Kind::ExpressSync, ..Execution::new(arn, Arc::default(), role_arn, api.ports.clock.now()) })
 }
 
 fn given(api: &Api) -> Given {

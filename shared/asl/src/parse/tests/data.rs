@@ -114,6 +114,35 @@ fn jsonata_is_parsed_when_the_definition_is() {
 }
 
 #[test]
+fn states_has_a_result_and_an_error_output_only_where_there_is_one() {
+    let missing = |member: &str, place: &str| {
+        vec![format!("UNSUPPORTED_JSONATA_EXPRESSION: Field '$states.{member}' does not exist. at /States/X/{place}")]
+    };
+    let output = |text: &str| json!({"Output": text});
+    let caught = |fields: Value| json!({"Catch": [with(json!({"ErrorEquals": ["E"], "Next": "Done"}), fields)], "Output": "{% $states.result %}"});
+    for (state, expected) in [
+        (with(pass(), output("{% $states.result.x %}")), missing("result", "Output")),
+        (with(pass(), json!({"Assign": {"v": "{% $states.errorOutput %}"}})), missing("errorOutput", "Assign/v")),
+        (with(task(), json!({"Arguments": {"a": "{% [$states.result] %}"}})), missing("result", "Arguments/a")),
+        (with(task(), json!({"TimeoutSeconds": "{% $states.result %}"})), missing("result", "TimeoutSeconds")),
+        (with(task(), output("{% $states.errorOutput %}")), missing("errorOutput", "Output")),
+        (with(task(), output("{% $states.result.x & $states.input.result %}")), vec![]),
+        (
+            with(
+                task(),
+                caught(json!({"Output": "{% $states.errorOutput %}", "Assign": {"v": "{% $states.errorOutput %}"}})),
+            ),
+            vec![],
+        ),
+        (with(pass(), output("{% $states.context.State.Name & $states.input.errorOutput %}")), vec![]),
+        (with(pass(), output("{% $states %}")), vec![]),
+    ] {
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        check_state(jsonata(state), &expected);
+    }
+}
+
+#[test]
 fn variables_have_names() {
     let long = "v".repeat(81);
     for (assign, expected) in [
