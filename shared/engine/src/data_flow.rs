@@ -281,7 +281,11 @@ impl Flow<'_> {
                 self.evaluation.inspect(|data| data.after_parameters = Some(input.payload()));
                 Ok(input)
             }
-            Fields::Jsonata(fields) => fields.arguments(&self.evaluation.jsonata(raw)),
+            Fields::Jsonata(fields) => {
+                let arguments = fields.arguments(&self.evaluation.jsonata(raw))?;
+                self.evaluation.inspect(|data| data.after_arguments = Some(arguments.payload()));
+                Ok(arguments)
+            }
         }
     }
 

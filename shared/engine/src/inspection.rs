@@ -46,6 +46,7 @@ pub struct InspectionData {
     pub result: Option<Payload>,
     pub after_result_selector: Option<Payload>,
     pub after_result_path: Option<Payload>,
+    pub map: Option<MapInspection>,
     /// Those that were given, and those that the state has assigned.
     pub variables: Variables,
     pub error_details: Option<ErrorDetails>,
@@ -58,11 +59,32 @@ impl InspectionData {
         self.error_details = Some(ErrorDetails { failure, retry_index, catch_index: None });
     }
 
+    /// Forgets what the state's input was made to. AWS does not show it of a Parallel state.
+    pub(crate) fn hide_input(&mut self) {
+        (self.after_input_path, self.after_parameters, self.after_arguments) = (None, None, None);
+    }
+
     pub(crate) fn caught(&mut self, catch_index: usize) {
         if let Some(details) = &mut self.error_details {
             details.catch_index = Some(catch_index);
         }
     }
+}
+
+/// What a Map state has computed of its iterations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct MapInspection {
+    /// How many there are.
+    pub iterations: usize,
+    pub after_items_pointer: Option<Payload>,
+    /// Not in JSONata.
+    pub after_items_path: Option<Payload>,
+    /// Their inputs, where there is an `ItemSelector`.
+    pub after_item_selector: Option<Payload>,
+    /// 0: as many as there are.
+    pub max_concurrency: u64,
+    pub tolerated_failure_count: Option<u64>,
+    pub tolerated_failure_percentage: Option<f64>,
 }
 
 /// The failure of the state, and what `Retry` and `Catch` made of it.

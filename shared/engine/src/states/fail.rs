@@ -12,7 +12,9 @@ use crate::transition::Transition;
 pub(crate) fn run(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, fail: &Fail) -> Result {
     let evaluation = Evaluation::new(transition, branch, state);
     let input = Document::from(branch.input.clone());
-    evaluation.inspect(|data| data.after_input_path = Some(input.payload()));
+    if !evaluation.is_jsonata() {
+        evaluation.inspect(|data| data.after_input_path = Some(input.payload()));
+    }
     let error = fail.error.as_ref().map(|text| evaluation.text(text, "Error", "ErrorPath", &input)).transpose()?;
     let cause = fail.cause.as_ref().map(|text| evaluation.text(text, "Cause", "CausePath", &input)).transpose()?;
     Err(Failure::Reported(ErrorAndCause { error, cause }))

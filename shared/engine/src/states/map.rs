@@ -29,11 +29,12 @@ pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: 
     let (items, concurrency) = {
         let evaluation = Evaluation::new(transition, branch, state);
         let input = evaluation.flow(&map.flow).reference_input(&Document::from(branch.input.clone()))?;
-        (items(&evaluation, &map.items, &input)?, max_concurrency(&evaluation, map, &input)?)
+        (items(&evaluation, &map.items, &input)?, live(max_concurrency(&evaluation, map, &input)?))
     };
     let length = u32::try_from(items.len()).unwrap_or(u32::MAX);
     let started = transition.record(branch, Event::MapStateStarted { length });
-    check_tolerance(transition, branch, state, map)?;
+    // An inline Map tolerates no failure, but its fields have to be right.
+    tolerance(&Evaluation::new(transition, branch, state), branch, map)?;
     let iterations = Iterations { length, started: 0, ended: 0, concurrency, items, results: Vec::new() };
     transition.place(branch, Phase::Iterating(iterations));
     advance(transition, branch, state, map, started, started)
@@ -112,7 +113,7 @@ fn outputs(iterations: &mut Iterations) -> Payload {
     Payload::array(iterations.results.iter().map(|(_, output)| output))
 }
 
-fn items(evaluation: &Evaluation<'_>, items: &Items, input: &Document) -> Evaluated<VecDeque<Payload>> {
+pub(crate) fn items(evaluation: &Evaluation<'_>, items: &Items, input: &Document) -> Evaluated<VecDeque<Payload>> {
     let (value, path) = match items {
         Items::Input => (input.value().clone(), "$"),
         Items::Path(path) => (evaluation.items(path, input)?, path.text.as_str()),
@@ -149,7 +150,7 @@ fn jsonata_items(
 }
 
 /// What the iteration begins with: the item, or what `ItemSelector` makes of it.
-fn input(evaluation: &Evaluation<'_>, branch: &Branch, map: &Map, item: &Payload) -> Evaluated<Payload> {
+pub(crate) fn input(evaluation: &Evaluation<'_>, branch: &Branch, map: &Map, item: &Payload) -> Evaluated<Payload> {
     match &map.item_selector {
         None => Ok(item.clone()),
         Some(ItemSelector::JsonPath(template)) => {
@@ -163,53 +164,77 @@ fn input(evaluation: &Evaluation<'_>, branch: &Branch, map: &Map, item: &Payload
     }
 }
 
-/// How many iterations may be live. AWS has at most 40, whatever the definition says.
-fn max_concurrency(evaluation: &Evaluation<'_>, map: &Map, input: &Document) -> Evaluated<u32> {
-    let asked = match &map.max_concurrency {
-        None => 0,
-        Some(Integer::Constant(number)) => *number,
+/// How many iterations may be live, as the definition says; 0: as many as there are.
+pub(crate) fn max_concurrency(evaluation: &Evaluation<'_>, map: &Map, input: &Document) -> Evaluated<u64> {
+    match &map.max_concurrency {
+        None => Ok(0),
+        Some(Integer::Constant(number)) => Ok(*number),
         Some(Integer::Path(path)) => {
             let number = whole_number(evaluation, "MaxConcurrencyPath", path, input)?;
             u64::try_from(number).map_err(|_| {
                 evaluation
                     .runtime(&format!("Expected non-negative integer for MaxConcurrency, got '{number}' instead."))
-            })?
+            })
         }
         Some(Integer::Jsonata(expression)) => {
-            evaluation.jsonata(input).integer(expression, "MaxConcurrency", 0..=MAX_JSONATA_NUMBER)?
+            evaluation.jsonata(input).integer(expression, "MaxConcurrency", 0..=MAX_JSONATA_NUMBER)
         }
-    };
-    match u32::try_from(asked) {
-        Ok(asked @ 1..MAX_LIVE_ITERATIONS) => Ok(asked),
-        _ => Ok(MAX_LIVE_ITERATIONS),
     }
 }
 
-/// An inline Map tolerates no failure, but its `ToleratedFailure` fields have to be right.
-/// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html>
-fn check_tolerance(transition: &Transition<'_>, branch: &Branch, state: &State, map: &Map) -> Evaluated<()> {
-    let evaluation = Evaluation::new(transition, branch, state);
+/// AWS has at most 40 live, whatever the definition says.
+fn live(asked: u64) -> u32 {
+    match u32::try_from(asked) {
+        Ok(asked @ 1..MAX_LIVE_ITERATIONS) => asked,
+        _ => MAX_LIVE_ITERATIONS,
+    }
+}
+
+/// How many iterations may fail.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tolerance {
+    pub count: Option<u64>,
+    pub percentage: Option<f64>,
+}
+
+/// What the `ToleratedFailure` fields say.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html#maprun-fail-threshold>
+pub(crate) fn tolerance(evaluation: &Evaluation<'_>, branch: &Branch, map: &Map) -> Evaluated<Tolerance> {
     let input = || evaluation.flow(&map.flow).reference_input(&Document::from(branch.input.clone()));
-    if let Some(Integer::Jsonata(expression)) = &map.tolerated_failure_count {
-        evaluation.jsonata(&input()?).integer(expression, "ToleratedFailureCount", 0..=MAX_JSONATA_NUMBER)?;
-    }
-    if let Some(Percentage::Jsonata(expression)) = &map.tolerated_failure_percentage {
-        evaluation.jsonata(&input()?).percentage(expression, "ToleratedFailurePercentage")?;
-    }
-    if let Some(Integer::Path(path)) = &map.tolerated_failure_count
-        && whole_number(&evaluation, "ToleratedFailureCountPath", path, &input()?)? < 0
-    {
-        return Err(evaluation.runtime("ToleratedFailureCount cannot be negative."));
-    }
-    if let Some(Percentage::Path(path)) = &map.tolerated_failure_percentage {
-        let value = evaluation.evaluate(path, &input()?)?;
-        match text(&value).parse::<f64>() {
-            Ok(number) if (0.0..=100.0).contains(&number) => {}
-            Ok(_) => return Err(evaluation.runtime("ToleratedFailurePercentage must be between 0 and 100.")),
-            Err(_) => return Err(no_number(&evaluation, "ToleratedFailurePercentagePath", path, &value, "float")),
+    let count = map.tolerated_failure_count.as_ref().map(|field| tolerated_count(evaluation, field, &input()?));
+    let percentage =
+        map.tolerated_failure_percentage.as_ref().map(|field| tolerated_percentage(evaluation, field, &input()?));
+    Ok(Tolerance { count: count.transpose()?, percentage: percentage.transpose()? })
+}
+
+fn tolerated_count(evaluation: &Evaluation<'_>, field: &Integer, input: &Document) -> Evaluated<u64> {
+    match field {
+        Integer::Constant(number) => Ok(*number),
+        Integer::Path(path) => {
+            let number = whole_number(evaluation, "ToleratedFailureCountPath", path, input)?;
+            u64::try_from(number).map_err(|_| evaluation.runtime("ToleratedFailureCount cannot be negative."))
+        }
+        Integer::Jsonata(expression) => {
+            evaluation.jsonata(input).integer(expression, "ToleratedFailureCount", 0..=MAX_JSONATA_NUMBER)
         }
     }
-    Ok(())
+}
+
+fn tolerated_percentage(evaluation: &Evaluation<'_>, field: &Percentage, input: &Document) -> Evaluated<f64> {
+    match field {
+        Percentage::Constant(number) => Ok(*number),
+        Percentage::Path(path) => {
+            let value = evaluation.evaluate(path, input)?;
+            match text(&value).parse::<f64>() {
+                Ok(number) if (0.0..=100.0).contains(&number) => Ok(number),
+                Ok(_) => Err(evaluation.runtime("ToleratedFailurePercentage must be between 0 and 100.")),
+                Err(_) => Err(no_number(evaluation, "ToleratedFailurePercentagePath", path, &value, "float")),
+            }
+        }
+        Percentage::Jsonata(expression) => {
+            evaluation.jsonata(input).percentage(expression, "ToleratedFailurePercentage")
+        }
+    }
 }
 
 /// Texts of numbers count as numbers.

@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::input::TaskOutcome;
 use crate::payload::Payload;
 use crate::run::{Branch, Phase};
-use crate::test_state::Mock;
+use crate::test_state::{self, Mock};
 use crate::transition::{Ended, Transition};
 
 /// Where a branch is after a transition within its state.
@@ -99,12 +99,10 @@ pub(crate) fn mocked(transition: &mut Transition<'_>, branch: &mut Branch, state
     match &state.kind {
         StateKind::Task(task) => task::mocked(transition, branch, state, task, mock),
         StateKind::Parallel(parallel) => parallel::mocked(transition, branch, state, parallel, mock),
-        StateKind::Map(_)
-        | StateKind::Pass(_)
-        | StateKind::Choice(_)
-        | StateKind::Wait(_)
-        | StateKind::Succeed(_)
-        | StateKind::Fail(_) => Err(unsupported(state)),
+        StateKind::Map(map) => test_state::map::mocked(transition, branch, state, map, mock),
+        StateKind::Pass(_) | StateKind::Choice(_) | StateKind::Wait(_) | StateKind::Succeed(_) | StateKind::Fail(_) => {
+            Err(unsupported(state))
+        }
     }
 }
 
@@ -124,7 +122,7 @@ pub(crate) fn scopes(kind: &StateKind) -> &[Scope] {
 
 /// Leaves a Parallel or Map state with the outputs of its branches. `succeeded` is the event that says so, to which only
 /// the end of the execution points.
-fn leave_joined(
+pub(crate) fn leave_joined(
     transition: &mut Transition<'_>,
     branch: &mut Branch,
     state: &State,

@@ -7,9 +7,10 @@ use super::{Arrival, Result};
 use crate::data_flow::{Document, Evaluation};
 use crate::event::Event;
 use crate::failure::Failure;
+use crate::inspection::InspectionData;
 use crate::payload::Payload;
 use crate::run::{Branch, Fork, Phase};
-use crate::test_state::Mock;
+use crate::test_state::{Mock, MockAnswer};
 use crate::transition::{Child, Ended, Transition};
 
 /// Starts all branches, for the first time or for a retry.
@@ -71,12 +72,12 @@ pub(crate) fn mocked(
     mock: &Mock,
 ) -> Result {
     input(transition, branch, state, parallel)?;
-    transition.inspect(|data| (data.after_input_path, data.after_parameters) = (None, None));
-    match mock {
-        Mock::Result(result) => {
+    transition.inspect(InspectionData::hide_input);
+    match &mock.answer {
+        MockAnswer::Result(result) => {
             let last = branch.previous_event_id;
             super::leave_joined(transition, branch, state, &parallel.flow, &parallel.next, result.clone(), last)
         }
-        Mock::Error(failure) => Err(Failure::Reported(failure.clone())),
+        MockAnswer::Error(failure) => Err(Failure::Reported(failure.clone())),
     }
 }

@@ -15,7 +15,7 @@ use crate::input::{TaskOutcome, Timer};
 use crate::limits::MAX_WAIT_SECONDS;
 use crate::payload::Payload;
 use crate::run::{Branch, Phase, TaskEvents, TaskPhase};
-use crate::test_state::Mock;
+use crate::test_state::{Mock, MockAnswer};
 use crate::transition::Transition;
 
 /// Schedules one attempt: the first, or a retry.
@@ -79,9 +79,9 @@ pub(crate) fn mocked(
     mock: &Mock,
 ) -> Result {
     attempt(transition, branch, state, task)?;
-    match mock {
-        Mock::Result(result) => leave(transition, branch, state, task, result),
-        Mock::Error(failure) => Err(Failure::Reported(failure.clone())),
+    match &mock.answer {
+        MockAnswer::Result(result) => leave(transition, branch, state, task, result),
+        MockAnswer::Error(failure) => Err(Failure::Reported(failure.clone())),
     }
 }
 

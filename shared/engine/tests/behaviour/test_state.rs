@@ -6,7 +6,7 @@ use engine::input::{Given, TaskOutcome};
 use engine::inspection::InspectionData;
 use engine::limits::Limits;
 use engine::payload::Payload;
-use engine::test_state::{Mock, Progress, Test, Tested};
+use engine::test_state::{Mock, MockAnswer, Progress, Test, Tested};
 use serde_json::{Value, json};
 
 use crate::definitions::{FUNCTION, only, parse, states, task};
@@ -30,11 +30,11 @@ fn test(state: &str, input: &str) -> Test {
 }
 
 fn result(result: &str) -> Option<Mock> {
-    Some(Mock::Result(Payload::parse(result).unwrap()))
+    Some(MockAnswer::Result(Payload::parse(result).unwrap()).into())
 }
 
 fn error(error: &str) -> Option<Mock> {
-    Some(Mock::Error(failure(error, "why")))
+    Some(MockAnswer::Error(failure(error, "why")).into())
 }
 
 fn run(definition: &Value, test: &Test) -> Tested {
@@ -260,4 +260,100 @@ fn a_state_of_a_branch_goes_on_within_it_and_fails_to_its_parents() {
     assert_eq!(told(&ends), "Succeeded, 2");
     let fails = run(&definition, &Test { mock: error("E"), ..test("In", "{}") });
     assert_eq!(told(&fails), r#"CaughtError, next Caught, {"e":{"Error":"E","Cause":"why"}}, E: why, catcher 0"#);
+}
+
+fn map(fields: Value) -> Value {
+    let map = json!({
+        "Type": "Map", "End": true,
+        "ItemProcessor": {
+            "ProcessorConfig": { "Mode": "DISTRIBUTED", "ExecutionType": "STANDARD" },
+            "StartAt": "In", "States": { "In": { "Type": "Pass", "Parameters": { "v.$": "$$.Map.Item.Value" }, "End": true } },
+        },
+    });
+    states(json!({ "Outer": crate::definitions::with(map, fields), "Caught": { "Type": "Succeed" } }))
+}
+
+#[test]
+fn a_mock_stands_for_the_iterations_of_a_map_state_whose_inputs_are_shown() {
+    let selector = json!({ "i.$": "$$.Map.Item.Index", "v.$": "$$.Map.Item.Value", "k.$": "$.k" });
+    let fields = crate::definitions::with(
+        caught(),
+        json!({
+            "ItemsPath": "$.items", "ItemSelector": selector, "ResultPath": "$.r", "MaxConcurrencyPath": "$.k",
+            "ToleratedFailurePercentage": 12.5,
+        }),
+    );
+    let input = r#"{"items":["a","b"],"k":7}"#;
+    let tested = run(&map(fields), &Test { mock: result("[1,2]"), ..test("Outer", input) });
+    assert_eq!(told(&tested), r#"Succeeded, {"items":["a","b"],"k":7,"r":[1,2]}"#);
+    let seen = tested.inspection.map.unwrap();
+    assert_eq!(seen.after_items_path.unwrap().as_str(), r#"["a","b"]"#);
+    assert_eq!(seen.after_item_selector.unwrap().as_str(), r#"[{"i":0,"v":"a","k":7},{"i":1,"v":"b","k":7}]"#);
+    assert_eq!((seen.iterations, seen.max_concurrency, seen.tolerated_failure_percentage), (2, 7, Some(12.5)));
+}
+
+#[test]
+fn too_many_failed_iterations_fail_a_distributed_map() {
+    let failed = "States.ExceedToleratedFailureThreshold: The specified tolerated failure threshold was exceeded";
+    for (fields, failures, expected) in [
+        (json!({ "ToleratedFailureCount": 1 }), 1, "Succeeded, []".to_owned()),
+        (json!({ "ToleratedFailureCount": 1 }), 2, format!("Failed, {failed}")),
+        (json!({ "ToleratedFailurePercentage": 50 }), 2, "Succeeded, []".to_owned()),
+        (json!({ "ToleratedFailurePercentage": 50 }), 3, format!("Failed, {failed}")),
+        (json!({}), 3, "Succeeded, []".to_owned()),
+    ] {
+        let fields = crate::definitions::with(caught_never(), fields);
+        let mock = result("[]").map(|mock| Mock { failed_iterations: failures, ..mock });
+        let tested = run(&map(fields.clone()), &Test { mock, ..test("Outer", "[1,2,3,4]") });
+        assert_eq!(told(&tested), expected, "{failures} failures, {fields}");
+    }
+}
+
+/// So that `Caught` can be reached.
+fn caught_never() -> Value {
+    json!({ "Catch": [{ "ErrorEquals": ["Never"], "Next": "Caught" }] })
+}
+
+#[test]
+fn the_items_of_a_map_state_are_those_that_its_reader_has_read() {
+    let reader = json!({ "Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": { "InputType": "JSONL" } });
+    let fields = crate::definitions::with(
+        caught(),
+        json!({ "ItemReader": reader, "ItemSelector": { "v.$": "$$.Map.Item.Value" } }),
+    );
+    for (data, expected) in [("1\n2\n", r#"[{"v":1},{"v":2}]"#), ("", "[]")] {
+        let mock = result("[]").map(|mock| Mock { item_reader_data: Some(data.into()), ..mock });
+        let tested = run(&map(fields.clone()), &Test { mock, ..test("Outer", "{}") });
+        assert_eq!(tested.inspection.map.unwrap().after_item_selector.unwrap().as_str(), expected);
+    }
+    let mock = result("[]").map(|mock| Mock { item_reader_data: Some("{".into()), ..mock });
+    let tested = run(&map(fields), &Test { mock, ..test("Outer", "{}") });
+    assert!(told(&tested).starts_with("CaughtError, next Caught"), "{}", told(&tested));
+    assert_eq!(tested.failure.unwrap().error.unwrap(), "States.ItemReaderFailed");
+}
+
+#[test]
+fn a_state_of_an_iteration_sees_its_input_as_the_item() {
+    let definition = map(caught());
+    assert_eq!(told(&run(&definition, &test("In", r#""a""#))), r#"Succeeded, {"v":"a"}"#);
+    let machine = parse(&definition);
+    let (outer, name) = (machine.state(&asl::machine::StateName::new("Outer")).unwrap(), asl::machine::StateName::new);
+    assert!(engine::test_state::is_within(&machine, outer, &name("In")));
+    assert!(!engine::test_state::is_within(&machine, outer, &name("Caught")));
+}
+
+#[test]
+fn jsonata_shows_its_arguments_and_no_paths() {
+    let state = json!({
+        "Type": "Task", "QueryLanguage": "JSONata", "Resource": FUNCTION, "Arguments": "{% $states.input.a %}",
+        "Output": { "r": "{% $states.result %}" }, "End": true,
+    });
+    let tested = run_alone(&state, &Test { mock: result("2"), ..test("StateName", r#"{"a":1}"#) });
+    assert_eq!(
+        (told(&tested), shown(&tested.inspection)),
+        (r#"Succeeded, {"r":2}"#.into(), "arguments=1 result=2".into())
+    );
+    let fail = json!({ "Type": "Fail", "QueryLanguage": "JSONata", "Error": "{% $states.input.a %}" });
+    let tested = run_alone(&fail, &test("StateName", r#"{"a":"E"}"#));
+    assert_eq!((told(&tested), shown(&tested.inspection)), ("Failed, E: -".into(), String::new()));
 }

@@ -1,10 +1,10 @@
 //! What AWS refuses before it runs a test, in its words.
 
 use api_model::{ApiError, MockInput, MockResponseValidationMode, TestStateRequest};
-use asl::machine::{Integration, Machine, Pattern, Resource, State, StateKind, StateName, Task};
+use asl::machine::{Integration, Machine, Map, Pattern, ProcessorMode, Resource, State, StateKind, StateName, Task};
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
-use engine::test_state::{Mock, takes_mock};
+use engine::test_state::{Mock, MockAnswer, takes_mock};
 use serde_json::Value;
 
 use super::super::definition;
@@ -75,16 +75,25 @@ fn task_without_mock(state: &State, task: &Task, request: &TestStateRequest) -> 
 /// The mock, if there is one and the state can take it.
 pub(super) fn mock(state: &State, request: &TestStateRequest) -> Result<Option<Mock>, ApiError> {
     let Some(mock) = &request.mock else { return Ok(None) };
+    let configuration = &request.state_configuration;
+    Ok(Some(Mock {
+        answer: answer(state, mock)?,
+        failed_iterations: super::count(configuration.map_iteration_failure_count),
+        item_reader_data: configuration.map_item_reader_data.clone(),
+    }))
+}
+
+fn answer(state: &State, mock: &MockInput) -> Result<MockAnswer, ApiError> {
     match mock {
         MockInput { result: Some(result), error_output: None, field_validation_mode } => {
             let invalid = || ApiError::validation("Mocked result must be valid JSON", None);
             let result = Payload::parse(result).ok_or_else(invalid)?;
             mocked_result(state, &result.value(), *field_validation_mode)?;
-            Ok(Some(Mock::Result(result)))
+            Ok(MockAnswer::Result(result))
         }
         MockInput { result: None, error_output: Some(output), .. } => {
             let (error, cause) = (output.error.clone(), output.cause.clone());
-            Ok(Some(Mock::Error(ErrorAndCause { error, cause })))
+            Ok(MockAnswer::Error(ErrorAndCause { error, cause }))
         }
         _ => Err(ApiError::validation(
             "A test mock should have only one of the following fields: [result, errorOutput].",
@@ -98,8 +107,39 @@ fn mocked_result(state: &State, result: &Value, mode: MockResponseValidationMode
         StateKind::Task(Task { resource: Resource::Integration(integration), .. }) => {
             service_result(integration, result, mode)
         }
-        StateKind::Parallel(_) if !result.is_array() => {
-            Err(ApiError::validation("Mocked result must be an array.", None))
+        StateKind::Parallel(parallel) => match result.as_array() {
+            None => Err(ApiError::validation("Mocked result must be an array.", None)),
+            Some(results) if results.len() != parallel.branches.len() => Err(ApiError::validation(
+                "Mocked result must have one element for each branch of the Parallel state.",
+                None,
+            )),
+            Some(_) => Ok(()),
+        },
+        StateKind::Map(map) if writes_results(map) => match result.is_object() {
+            true => Ok(()),
+            false => Err(ApiError::validation("Mocked result must be a JSON object.", None)),
+        },
+        StateKind::Map(_) if !result.is_array() => Err(ApiError::validation("Mocked result must be an array.", None)),
+        StateKind::Task(_)
+        | StateKind::Map(_)
+        | StateKind::Pass(_)
+        | StateKind::Choice(_)
+        | StateKind::Wait(_)
+        | StateKind::Succeed(_)
+        | StateKind::Fail(_) => Ok(()),
+    }
+}
+
+/// With a ResultWriter a Map state gives where the results are.
+fn writes_results(map: &Map) -> bool {
+    matches!(&map.mode, ProcessorMode::Distributed(distributed) if distributed.result_writer.is_some())
+}
+
+/// The state that the mocked error comes from is one within the Map or Parallel state.
+pub(super) fn error_caused_by(machine: &Machine, state: &State, request: &TestStateRequest) -> Result<(), ApiError> {
+    match &request.state_configuration.error_caused_by_state {
+        Some(name) if !engine::test_state::is_within(machine, state, &StateName::new(name.as_str())) => {
+            Err(ApiError::validation("State not found in definition", None))
         }
         _ => Ok(()),
     }

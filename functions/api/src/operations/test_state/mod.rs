@@ -6,12 +6,13 @@ mod context;
 use std::sync::Arc;
 
 use api_model::{
-    ApiError, ExecutionName, InspectionData, InspectionErrorDetails, InspectionLevel, StateMachineName,
-    TestExecutionStatus, TestStateRequest, TestStateResponse,
+    ApiError, InspectionData, InspectionErrorDetails, InspectionLevel, TestExecutionStatus, TestStateRequest,
+    TestStateResponse,
 };
 use asl::machine::{Machine, StateName};
 use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::input::Given;
+use engine::inspection::MapInspection;
 use engine::limits::Limits;
 use engine::payload::Payload;
 use engine::run::Variables;
@@ -26,8 +27,9 @@ pub(super) async fn test(api: &Api, request: TestStateRequest) -> Result<TestSta
     let machine = machine(&request)?;
     let state = checks::state(&machine, &request)?;
     checks::request(state, &request)?;
+    checks::error_caused_by(&machine, state, &request)?;
     let test = Test {
-        execution: execution(api, &request)?,
+        execution: execution(api, &request),
         state: state.name.clone(),
         input: input(&request.input)?,
         variables: variables(request.variables.as_deref())?,
@@ -39,7 +41,20 @@ pub(super) async fn test(api: &Api, request: TestStateRequest) -> Result<TestSta
         Progress::Done(tested) => *tested,
         Progress::Calling(_) => return Err(ApiError::InternalFailure),
     };
+    check_iterations(&request, &tested)?;
     Ok(response(&request, tested))
+}
+
+fn check_iterations(request: &TestStateRequest, tested: &Tested) -> Result<(), ApiError> {
+    let Some(map) = &tested.inspection.map else { return Ok(()) };
+    let failed = request.state_configuration.map_iteration_failure_count.unwrap_or_default();
+    if usize::try_from(failed).is_ok_and(|failed| failed > map.iterations) {
+        return Err(ApiError::validation(
+            "Map iteration failure count must be less than or equal to the number of Map iterations",
+            None,
+        ));
+    }
+    Ok(())
 }
 
 /// With `stateName` it is a whole machine that is given, and has to be a valid one.
@@ -52,13 +67,11 @@ fn machine(request: &TestStateRequest) -> Result<Machine, ApiError> {
 }
 
 /// AWS runs a test as an Express execution, of a state machine and under a name made for it.
-fn execution(api: &Api, request: &TestStateRequest) -> Result<Execution, ApiError> {
-    let machine = api.place.state_machine(&StateMachineName::parse(&api.ports.ids.uuid())?);
-    let name = ExecutionName::parse(&api.ports.ids.uuid())?;
-    let arn = machine.express_execution(&name, &api.ports.ids.uuid());
+fn execution(api: &Api, request: &TestStateRequest) -> Execution {
+    let arn = format!("{}:express:{}:{}", api.place, api.ports.ids.uuid(), api.ports.ids.uuid());
     let role_arn = request.role_arn.clone().unwrap_or_default().into();
-    let arn = ExecutionArn::new(arn.to_string());
-    Ok(Execution { kind: Kind::ExpressSync, ..Execution::new(arn, Arc::default(), role_arn, api.ports.clock.now()) })
+    let arn = ExecutionArn::new(arn);
+    Execution { kind: Kind::ExpressSync, ..Execution::new(arn, Arc::default(), role_arn, api.ports.clock.now()) }
 }
 
 fn given(api: &Api) -> Given {
@@ -126,6 +139,20 @@ fn inspection_data(request: &TestStateRequest, tested: &Tested) -> InspectionDat
         after_result_path: text(data.after_result_path),
         variables: variables_text(&data.variables),
         error_details: details.filter(|details| *details != InspectionErrorDetails::default()),
+        ..map_data(data.map)
+    }
+}
+
+fn map_data(map: Option<MapInspection>) -> InspectionData {
+    let Some(map) = map else { return InspectionData::default() };
+    let number = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    InspectionData {
+        after_items_path: text(map.after_items_path),
+        after_item_selector: text(map.after_item_selector),
+        after_items_pointer: text(map.after_items_pointer),
+        tolerated_failure_count: map.tolerated_failure_count.map(number),
+        tolerated_failure_percentage: map.tolerated_failure_percentage,
+        max_concurrency: Some(number(map.max_concurrency)),
         ..InspectionData::default()
     }
 }

@@ -4,6 +4,10 @@
 //! A mock stands for a task's call, or for the branches of a Parallel or Map state; all that comes before it and after it
 //! is computed. A state of a branch is tested in that branch: a failure that it does not handle is its parents' to handle.
 
+mod item_reader;
+pub(crate) mod map;
+
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use asl::machine::{Machine, State, StateKind, StateName};
@@ -18,7 +22,7 @@ use crate::input::{Given, TaskOutcome, Timer};
 use crate::inspection::{Inspection, InspectionData};
 use crate::payload::Payload;
 use crate::record::Step;
-use crate::run::{Branch, Fork, Parent, Phase, Run, Token, Variables};
+use crate::run::{Branch, Fork, Iterations, Parent, Phase, Run, Token, Variables};
 use crate::states::{self, state_type};
 use crate::timestamp::Timestamp;
 use crate::transition::Transition;
@@ -42,7 +46,22 @@ pub struct Test {
 
 /// Instead of what the state would call or run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mock {
+pub struct Mock {
+    pub answer: MockAnswer,
+    /// How many iterations of a Map state have failed.
+    pub failed_iterations: u64,
+    /// What its `ItemReader` has read, as it is at the source.
+    pub item_reader_data: Option<String>,
+}
+
+impl From<MockAnswer> for Mock {
+    fn from(answer: MockAnswer) -> Self {
+        Self { answer, failed_iterations: 0, item_reader_data: None }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MockAnswer {
     Result(Payload),
     Error(ErrorAndCause),
 }
@@ -155,15 +174,36 @@ fn placed(machine: &Machine, test: &Test, now: Timestamp) -> (Run, Token) {
         let parent = run.branches.last().map(|branch| Parent { branch: branch.token.branch, index: 0 });
         let token = Token { branch: u32::try_from(run.branches.len()).unwrap_or_default(), place: run.next_place };
         run.next_place += 1;
-        // One result that never comes: whatever the state comes to, its parents stay where they are.
-        let phase = if *state == test.state { Phase::Ready } else { Phase::Forked(Fork { results: vec![None; 2] }) };
+        let phase = if *state == test.state { Phase::Ready } else { waiting(machine.state(state)) };
+        let item = run.branches.last().and_then(|around| item(around, test));
         let retries = retries(machine.state(state), test);
         let (state, variables) = (state.clone(), variables.clone());
-        run.branches.push(Branch { token, parent, state, variables, retries, phase, ..root });
+        run.branches.push(Branch { token, parent, state, variables, item, retries, phase, ..root });
     }
     run.next_branch = u32::try_from(run.branches.len()).unwrap_or_default();
     let token = run.branches.last().map_or(Token { branch: 0, place: 0 }, |branch| branch.token);
     (run, token)
+}
+
+/// How a state stands while its branches run. One of their results never comes: whatever the tested state comes to, its
+/// parents stay where they are.
+fn waiting(state: Option<&State>) -> Phase {
+    match state.map(|state| &state.kind) {
+        Some(StateKind::Map(_)) => Phase::Iterating(Iterations {
+            length: 2,
+            started: 1,
+            ended: 0,
+            concurrency: 1,
+            items: VecDeque::new(),
+            results: Vec::new(),
+        }),
+        _ => Phase::Forked(Fork { results: vec![None; 2] }),
+    }
+}
+
+/// `$$.Map.Item.Value` within a Map state is the input of the test, as AWS has it.
+fn item(around: &Branch, test: &Test) -> Option<Payload> {
+    matches!(around.phase, Phase::Iterating(_)).then(|| test.input.clone())
 }
 
 /// The states in whose branches the state is, from the outside in.
@@ -177,7 +217,9 @@ fn around<'m>(machine: &'m Machine, state: &StateName) -> Vec<&'m StateName> {
 
 /// The count that was asked for, of the Retrier that takes the mocked error.
 fn retries(state: Option<&State>, test: &Test) -> Vec<u64> {
-    let (Some(state), Some(Mock::Error(failure))) = (state, &test.mock) else { return Vec::new() };
+    let (Some(state), Some(Mock { answer: MockAnswer::Error(failure), .. })) = (state, &test.mock) else {
+        return Vec::new();
+    };
     let error = Failure::Reported(failure.clone()).error_name();
     let mut retries = Vec::new();
     if let Some(index) = errors::matching_retrier(&state.kind, &error) {
@@ -213,6 +255,11 @@ fn next_state(step: &Step) -> Option<StateName> {
         Effect::Advance(token) => step.run.branch(*token).map(|branch| branch.state.clone()),
         Effect::Dispatch(_) | Effect::Arm { .. } | Effect::Finish => None,
     })
+}
+
+/// Whether the state `name` is somewhere within `state`.
+pub fn is_within(machine: &Machine, state: &State, name: &StateName) -> bool {
+    around(machine, name).contains(&&state.name)
 }
 
 /// Whether a mock can be given for the state.
