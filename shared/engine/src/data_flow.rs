@@ -57,6 +57,14 @@ impl Document {
         }
     }
 
+    /// The value for whoever changes it: parsed for them alone, where nobody has looked inside yet.
+    fn own_value(&self) -> Value {
+        match self.value.get() {
+            Some(value) => value.clone(),
+            None => self.payload.get().map_or(Value::Null, Payload::value),
+        }
+    }
+
     pub fn payload(&self) -> Payload {
         self.payload.get_or_init(|| Payload::from_value(self.value.get().unwrap_or(&Value::Null))).clone()
     }
@@ -155,7 +163,7 @@ impl<'a> Evaluation<'a> {
             ResultPath::Replace => Ok(value),
             ResultPath::Discard => Ok(raw.clone()),
             ResultPath::At(path) => {
-                let placed = path.set(raw.value().clone(), value.into_value());
+                let placed = path.set(raw.own_value(), value.into_value());
                 placed.map(Document::from).map_err(|error| Failure::Evaluation {
                     error: asl::machine::ErrorName::new(error.error_name()),
                     cause: error.to_string(),
