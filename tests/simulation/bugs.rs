@@ -9,13 +9,12 @@ use dispatcher::Dispatcher;
 use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
-use ports::catalog::{Created, Listing, Resource, StateMachine, Tags, Updated};
 use ports::executions::{ListQuery, Page, Summary};
 use ports::journal::Direction;
 use ports::queue::Message;
 use ports::task_target::{Invocation, InvokeError, Invoked};
 use ports::timers::ArmedTimer;
-use ports::{Appended, Catalog, Executions, Journal, Ports, Queue, StoreError, TaskTarget, Timers};
+use ports::{Appended, Executions, Journal, Ports, Queue, StoreError, TaskTarget, Timers};
 use tests::Installation;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +37,6 @@ pub enum Bug {
     TimersAreReadOnce,
     /// Timers are not kept.
     TimersAreForgotten,
-    /// Executions go on with the newest revision of their machine.
-    RunsTheNewestRevision,
     /// The end of an execution does not reach its summary.
     SummariesAreForgotten,
     /// A dispatcher takes itself for the only one, and others for dead.
@@ -49,7 +46,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Bug; 13] = [
+    pub const ALL: [Bug; 12] = [
         Bug::AcknowledgesEarly,
         Bug::AcknowledgesFailures,
         Bug::ForgetsReceives,
@@ -59,7 +56,6 @@ impl Bug {
         Bug::SendsOnlyTheFirst,
         Bug::TimersAreReadOnce,
         Bug::TimersAreForgotten,
-        Bug::RunsTheNewestRevision,
         Bug::SummariesAreForgotten,
         Bug::DispatchesAlone,
         Bug::CallsTwice,
@@ -73,14 +69,7 @@ impl Bug {
     /// The ports with the bug in them.
     pub fn spoil(self, ports: Ports) -> Ports {
         let spoilt = Arc::new(Spoilt { ports: ports.clone(), bug: self, calls: AtomicU64::new(0) });
-        Ports {
-            journal: spoilt.clone(),
-            executions: spoilt.clone(),
-            catalog: spoilt.clone(),
-            queue: spoilt.clone(),
-            timers: spoilt,
-            ..ports
-        }
+        Ports { journal: spoilt.clone(), executions: spoilt.clone(), queue: spoilt.clone(), timers: spoilt, ..ports }
     }
 
     /// What is not in the ports.
@@ -188,44 +177,6 @@ impl Executions for Spoilt {
 
     async fn forget(&self, summary: &Summary) -> Result<(), StoreError> {
         self.ports.executions.forget(summary).await
-    }
-}
-
-#[async_trait]
-impl Catalog for Spoilt {
-    async fn create(&self, machine: &StateMachine) -> Result<Created, StoreError> {
-        self.ports.catalog.create(machine).await
-    }
-
-    async fn update(&self, machine: &StateMachine, expected_revision: &str) -> Result<Updated, StoreError> {
-        self.ports.catalog.update(machine, expected_revision).await
-    }
-
-    async fn get(&self, name: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
-        self.ports.catalog.get(name).await
-    }
-
-    async fn revision(&self, name: &str, revision_id: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
-        if self.bug == Bug::RunsTheNewestRevision {
-            return self.ports.catalog.get(name).await;
-        }
-        self.ports.catalog.revision(name, revision_id).await
-    }
-
-    async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError> {
-        self.ports.catalog.list(limit, after).await
-    }
-
-    async fn delete(&self, name: &str) -> Result<(), StoreError> {
-        self.ports.catalog.delete(name).await
-    }
-
-    async fn tags(&self, resource: &Resource) -> Result<Option<Tags>, StoreError> {
-        self.ports.catalog.tags(resource).await
-    }
-
-    async fn set_tags(&self, resource: &Resource, tags: &Tags, expected: &Tags) -> Result<Updated, StoreError> {
-        self.ports.catalog.set_tags(resource, tags, expected).await
     }
 }
 
