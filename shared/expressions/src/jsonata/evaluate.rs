@@ -1,5 +1,6 @@
 //! One evaluation.
 
+use super::comparison;
 use super::failure::Thrown;
 use super::functions::Host;
 use super::guard;
@@ -38,6 +39,7 @@ impl JsonataExpression {
         limits: &JsonataLimits,
     ) -> Result<Value, JsonataFailure> {
         evaluate(&self.body, scope, limits).map_err(|stopped| {
+            let stopped = self.explained(stopped, scope, limits);
             let (expression, field) = (self.text().to_owned(), field.to_owned());
             match stopped {
                 Stopped::Undefined => JsonataFailure::Undefined { expression, field },
@@ -45,6 +47,21 @@ impl JsonataExpression {
                 Stopped::Thrown(thrown) => JsonataFailure::Thrown { expression, field, thrown },
             }
         })
+    }
+}
+
+impl JsonataExpression {
+    /// The evaluator does not say which values it could not compare: another evaluation does.
+    fn explained(&self, stopped: Stopped, scope: &dyn JsonataScope, limits: &JsonataLimits) -> Stopped {
+        let is_mismatch = |stopped: &Stopped| match stopped {
+            Stopped::Thrown(Thrown::Coded { code, .. }) => code == comparison::MISMATCH,
+            _ => false,
+        };
+        let again = is_mismatch(&stopped).then(|| self.with_telling_comparisons()).flatten();
+        match again.map(|body| evaluate(&body, scope, limits)) {
+            Some(Err(told)) if is_mismatch(&told) => told,
+            _ => stopped,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The functions that Step Functions adds to JSONata or replaces, and those that [`super::guard`] puts before builtins.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn>
 
+use super::comparison;
 use super::failure::Thrown;
 use super::guard::{self, Budget, GUARDED};
 use super::messages;
@@ -20,7 +21,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-type Answer = Result<JValue, EvaluatorError>;
+pub(super) type Answer = Result<JValue, EvaluatorError>;
 
 /// Builtins called from within builtins, by way of ours, before the depth limit is said to be reached.
 const MAX_NESTED_EVALUATIONS: usize = 8;
@@ -61,6 +62,9 @@ impl Host {
                     function(host, args.get(..arity(name)).unwrap_or(args))
                 })?;
             }
+        }
+        for (op, name) in comparison::NAMES {
+            self.register(&mut evaluator, name, move |host, args| comparison::compare(host, op, args))?;
         }
         for name in GUARDED {
             let is_hidden = hidden.contains(&name);
@@ -425,6 +429,6 @@ fn signature_error(function: &str, argument: usize) -> EvaluatorError {
     thrown("T0410", &format!("Argument {argument} of function \"{function}\" does not match function signature"))
 }
 
-fn thrown(code: &str, message: &str) -> EvaluatorError {
+pub(super) fn thrown(code: &str, message: &str) -> EvaluatorError {
     EvaluatorError::EvaluationError(format!("{code}: {message}"))
 }

@@ -187,11 +187,11 @@ fn guard(node: &mut AstNode, name: &str) {
     }
 }
 
-fn take(node: &mut AstNode) -> AstNode {
+pub(super) fn take(node: &mut AstNode) -> AstNode {
     std::mem::replace(node, AstNode::Null)
 }
 
-fn function(name: &str, args: Vec<AstNode>) -> AstNode {
+pub(super) fn function(name: &str, args: Vec<AstNode>) -> AstNode {
     AstNode::Function { name: name.to_owned(), args, is_builtin: true }
 }
 

@@ -42,7 +42,8 @@ impl Calls {
     }
 }
 
-fn comparison(op: BinaryOp) -> Option<&'static str> {
+/// The symbol of a comparison.
+pub(super) fn comparison(op: BinaryOp) -> Option<&'static str> {
     match op {
         BinaryOp::LessThan => Some("<"),
         BinaryOp::LessThanOrEqual => Some("<="),

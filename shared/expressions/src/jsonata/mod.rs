@@ -7,6 +7,7 @@
 //! An evaluation cannot panic, hang or abort. The evaluator reads the process's clock for its time limit only.
 
 mod builtins;
+mod comparison;
 mod evaluate;
 mod failure;
 mod functions;

@@ -1,5 +1,6 @@
 //! From text to expression.
 
+use super::comparison;
 use super::guard;
 use super::messages;
 use super::path::PlainPath;
@@ -66,10 +67,13 @@ impl JsonataExpression {
         if text.len() > MAX_TEXT_BYTES {
             return Err(JsonataSyntaxError { code: None, message: "Expression is too long".to_owned() });
         }
-        let body = stacker::grow(PARSER_STACK_BYTES, || {
-            catch_unwind(AssertUnwindSafe(|| parse_body(text))).unwrap_or_else(|_| Err(messages::unparsable()))
-        })?;
+        let body = parse_guarded(text, |_| {})?;
         Ok(JsonataExpression { text: text.into(), body: Arc::new(body) })
+    }
+
+    /// The same expression, whose comparisons tell what they were of when they fail.
+    pub(super) fn with_telling_comparisons(&self) -> Option<Body> {
+        parse_guarded(&self.text, comparison::rewrite).ok()
     }
 
     /// The text as it appears in failures.
@@ -99,7 +103,14 @@ impl JsonataExpression {
     }
 }
 
-fn parse_body(text: &str) -> Result<Body, JsonataSyntaxError> {
+/// On a stack of its own, with what the parser panics of as an error.
+fn parse_guarded(text: &str, rewrite: impl Fn(&mut AstNode)) -> Result<Body, JsonataSyntaxError> {
+    stacker::grow(PARSER_STACK_BYTES, || {
+        catch_unwind(AssertUnwindSafe(|| parse_body(text, rewrite))).unwrap_or_else(|_| Err(messages::unparsable()))
+    })
+}
+
+fn parse_body(text: &str, rewrite: impl Fn(&mut AstNode)) -> Result<Body, JsonataSyntaxError> {
     let mut ast = match jsonata_core::parser::parse(text) {
         Ok(ast) => ast,
         Err(error) if messages::is_too_deep(&error) => return Ok(too_deep()),
@@ -108,6 +119,7 @@ fn parse_body(text: &str) -> Result<Body, JsonataSyntaxError> {
     if is_deeper_than(&mut ast, MAX_TREE_DEPTH) {
         return Ok(too_deep());
     }
+    rewrite(&mut ast);
     let references = References::of(&mut ast);
     let calls = messages::Calls::of(&mut ast);
     let path = PlainPath::of(&ast);

@@ -249,6 +249,14 @@ fn failures_are_worded_as_step_functions_words_them() {
             "$pad('x', 'y')",
             "threw an error during evaluation. T0410: Argument 2 of function \"pad\" does not match function signature",
         ),
+        (
+            "$states.input.order.id > '5'",
+            "threw an error during evaluation. T2009: The values 7 and \"5\" either side of operator \">\" must be of the same data type",
+        ),
+        (
+            "$states.input.order.lines[sku <= n]",
+            "threw an error during evaluation. T2009: The values \"a\" and 1 either side of operator \"<=\" must be of the same data type",
+        ),
         ("$error('stop')", "threw an error during evaluation. D3137: stop"),
         (
             "[1.5..3]",
