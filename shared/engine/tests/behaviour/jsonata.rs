@@ -169,6 +169,40 @@ fn a_parallel_state_gives_its_arguments_to_each_branch_and_has_their_outputs_as_
 }
 
 #[test]
+fn a_map_runs_its_items_through_their_selector() {
+    let processor = states(json!({ "In": { "Type": "Pass", "Output": "{% [$states.input, $v] %}", "End": true } }));
+    let map = |fields: Value| {
+        let map = json!({ "Type": "Map", "ItemProcessor": processor, "End": true });
+        jsonata(states(json!({
+            "First": { "Type": "Pass", "Assign": { "v": 9 }, "Output": [1, 2], "Next": "S" },
+            "S": with(map, fields),
+        })))
+    };
+    for (fields, expected) in [
+        (json!({}), "[[1,9],[2,9]]"),
+        (
+            json!({ "Items": "{% $map($states.input, function($i){ $i * 10 }) %}", "MaxConcurrency": "{% 1 %}" }),
+            "[[10,9],[20,9]]",
+        ),
+        (json!({ "Items": ["a", "{% $v %}", {}] }), r#"[["a",9],[9,9],[{},9]]"#),
+        (
+            json!({ "Items": "{% [$states.input[0]] %}",
+                 "ItemSelector": { "i": "{% $states.context.Map.Item.Index %}", "v": "{% $states.context.Map.Item.Value %}",
+                                   "all": "{% $states.input %}" } }),
+            r#"[[{"i":0,"v":1,"all":[1,2]},9]]"#,
+        ),
+        (
+            json!({ "ToleratedFailureCount": "{% 1 %}", "ToleratedFailurePercentage": "{% 0.5 %}",
+                 "Output": { "r": "{% $sum($states.result.$[0]) %}", "n": "{% $count($states.input) %}" },
+                 "Assign": { "w": "{% $states.result %}" } }),
+            r#"{"r":3,"n":2}"#,
+        ),
+    ] {
+        assert_eq!(outcome(map(fields.clone()), "{}", []), expected, "{fields}");
+    }
+}
+
+#[test]
 fn a_catcher_sees_the_error_output() {
     let definition = |catcher: Value| {
         jsonata(states(json!({

@@ -61,6 +61,65 @@ fn each_field_is_named_where_it_stands() {
     }
 }
 
+fn map(fields: Value) -> Value {
+    let processor = states(json!({ "In": { "Type": "Pass", "End": true } }));
+    one("Map", with(json!({ "ItemProcessor": processor }), fields))
+}
+
+#[test]
+fn the_fields_of_a_map_are_refused_where_they_stand() {
+    let thrown = |expression: &str, field: &str, found: &str| {
+        let why = format!("returned an unexpected result type. Expected 'number', but was {found}");
+        failed(expression, field, &why)
+    };
+    for (fields, expected) in [
+        (json!({ "Items": "{% $no %}" }), failed("$no", "Items", NOTHING)),
+        (json!({ "Items": ["{% $no %}"] }), failed("$no", "Items[0]", NOTHING)),
+        (json!({ "Items": [1], "ItemSelector": { "v": "{% $no %}" } }), failed("$no", "ItemSelector/v", NOTHING)),
+        (
+            json!({ "Items": [1], "MaxConcurrency": "{% '1' %}" }),
+            thrown("'1'", "MaxConcurrency", "'string' for value: \"1\""),
+        ),
+        (
+            json!({ "Items": [1], "MaxConcurrency": "{% 1.5 %}" }),
+            in_s("The MaxConcurrency field cannot be parsed as an integer: 1.5"),
+        ),
+        (
+            json!({ "Items": [1], "ToleratedFailureCount": "{% null %}" }),
+            thrown("null", "ToleratedFailureCount", "'null' for value: null"),
+        ),
+        (
+            json!({ "Items": [1], "ToleratedFailurePercentage": "{% 101 %}" }),
+            in_s("ToleratedFailurePercentage must be between 0 and 100 but was: 101"),
+        ),
+        (json!({}), in_s("Map state input must be an array but was: {}")),
+    ] {
+        assert_eq!(outcome(map(fields.clone()), "{}", []), expected, "{fields}");
+    }
+}
+
+#[test]
+fn items_that_fail_are_told_before_the_map_starts_and_an_item_after() {
+    assert_eq!(
+        told(map(json!({ "Items": "{% $no %}" })), [])[1..],
+        [
+            "2 <- 0 MapStateEntered S {}",
+            "3 <- 0 EvaluationFailed S at Items States.QueryEvaluationError",
+            "4 <- 3 MapStateFailed",
+            "5 <- 4 ExecutionFailed States.QueryEvaluationError",
+        ]
+    );
+    assert_eq!(
+        told(map(json!({ "Items": [1], "ItemSelector": "{% $no %}" })), [])[2..],
+        [
+            "3 <- 2 MapStateStarted 1",
+            "4 <- 3 EvaluationFailed S at ItemSelector States.QueryEvaluationError",
+            "5 <- 4 MapStateFailed",
+            "6 <- 5 ExecutionFailed States.QueryEvaluationError",
+        ]
+    );
+}
+
 #[test]
 fn results_of_another_type_than_the_fields_are_refused() {
     let unexpected = |expected: &str, found: &str, value: &str| {
