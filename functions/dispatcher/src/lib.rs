@@ -8,11 +8,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::effect::{Effect, TaskRequest};
+use engine::effect::{Effect, Target, TaskRequest};
 use engine::execution::ExecutionArn;
-use engine::input::{Cause, Input, TaskOutcome};
+use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::record::Record;
-use engine::run::{Claim, Phase, Run, TaskPhase, Token};
+use engine::run::{Claim, EndedBy, Phase, Run, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
 use ports::clock::Sleep;
@@ -74,6 +74,10 @@ impl Dispatcher {
         let Some((run, request)) = self.load(task).await? else {
             return Ok(());
         };
+        if let Target::Activity { arn } = &request.target {
+            tracing::warn!(execution = %task.execution, activity = arn, "a task of an activity is not for a dispatcher");
+            return Ok(());
+        }
         let claim = Claim {
             nonce: format!("{}/{}", self.worker, self.ports.ids.uuid()).into(),
             at: self.ports.clock.now(),
@@ -84,13 +88,32 @@ impl Dispatcher {
         match self.claim(&task.execution, run, request.token, &claim).await? {
             Claimed::Over => Ok(()),
             Claimed::Mine(record) => {
-                if let Some(outcome) = self.call(&request, until).await {
-                    self.answer_until(&record, request.token, outcome, until).await?;
-                }
+                let (done, ()) =
+                    futures::join!(self.perform(&record, &request, until), self.arm(&record, request.token));
+                done?;
                 claiming.answered(self.ports.clock.now());
                 Ok(())
             }
             Claimed::Taken { record, claim } => self.wait_for(task, &record, request.token, &claim).await,
+        }
+    }
+
+    async fn perform(&self, record: &Record, request: &TaskRequest, until: Timestamp) -> Result<(), StoreError> {
+        let Some(task) = task_phase(&record.run, request.token) else { return Ok(()) };
+        match self.call(task, request, until).await {
+            Some(outcome) => self.answer_until(record, request.token, outcome, until).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The task's clocks have started with the claim.
+    async fn arm(&self, record: &Record, token: Token) {
+        let execution = &record.run.execution.arn;
+        let Some(due) = task_phase(&record.run, token).and_then(TaskPhase::due) else { return };
+        let armed = outbox::rearm(&self.ports, execution, record.seq(), Timer::Place(token), due).await;
+        if let Err(error) = armed {
+            // No reason to give the call up, nor to call again: the sweep sees when the time is over.
+            tracing::warn!(%error, %execution, "the time limit of a task could not be armed");
         }
     }
 
@@ -119,7 +142,7 @@ impl Dispatcher {
         claim: &Claim,
     ) -> Result<Claimed, StoreError> {
         for tries in 1..=CLAIM_TRIES {
-            if let Some(step) = engine::claim(&run, token, claim.clone()) {
+            if let Some(step) = engine::claim(&run, token, claim.clone(), None) {
                 let cause = Cause::Claim { token, nonce: claim.nonce.clone() };
                 let record = Arc::new(Record::new(claim.at, vec![cause.clone()], step));
                 match self.ports.journal.append(&record).await? {
@@ -139,6 +162,7 @@ impl Dispatcher {
             };
             match task_phase(&newest.run, token) {
                 None => return Ok(Claimed::Over),
+                Some(task) if !task.takes_outcomes() => return Ok(Claimed::Over),
                 Some(TaskPhase { claim: Some(found), .. }) if found.nonce == claim.nonce => {
                     return Ok(Claimed::Mine(newest));
                 }
@@ -178,9 +202,14 @@ impl Dispatcher {
     }
 
     /// `None`: the task has timed out meanwhile, which its timer tells.
-    async fn call(&self, request: &TaskRequest, until: Timestamp) -> Option<TaskOutcome> {
+    async fn call(&self, task: &TaskPhase, request: &TaskRequest, until: Timestamp) -> Option<TaskOutcome> {
         let last = until.plus_millis(-ANSWER_MILLIS);
-        let give_up_at = request.deadline.map_or(last, |deadline| deadline.min(last));
+        let limit = match task.ended_by {
+            EndedBy::Target => task.due(),
+            // Heartbeats may come meanwhile.
+            EndedBy::TaskToken { .. } => task.deadline,
+        };
+        let give_up_at = limit.map_or(last, |limit| limit.min(last));
         let give_up = (self.sleep)(Duration::from_millis(give_up_at.millis_since(self.ports.clock.now())));
         let calling = pin!(task_call::call(&*self.target, request, self.ports.settings.payload_limit_bytes));
         match select(calling, give_up).await {
@@ -227,8 +256,11 @@ impl Dispatcher {
 fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
     match &run.branch(token)?.phase {
         Phase::Task(task) => Some(task),
-        Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Forked(_) | Phase::Iterating(_) => {
-            None
-        }
+        Phase::Ready
+        | Phase::Waiting { .. }
+        | Phase::BackingOff { .. }
+        | Phase::Answered(_)
+        | Phase::Forked(_)
+        | Phase::Iterating(_) => None,
     }
 }

@@ -18,6 +18,8 @@ use engine::input::{Cause, Given, Input};
 use engine::limits::Limits;
 use engine::record::{Outcome, Record, Step};
 use engine::run::Run;
+use engine::task_token::TaskTokenKey;
+use ports::installation_secret::Purpose;
 use ports::journal::Direction;
 use ports::queue::Transition;
 use ports::{Appended, Machines, Ports, StoreError, outbox};
@@ -128,8 +130,10 @@ impl Interpreter {
         }
         let name = base.execution.arn.state_machine_name();
         let machine = self.machines.get(name, &base.execution.revision_id).await?;
+        let task_token_key = self.task_token_key(&machine).await?;
+        let given = || Given { task_token_key, ..self.given() };
         for message in messages {
-            let given = self.given();
+            let given = given();
             let outcome = match folded.step.take() {
                 None => engine::step(&machine, base, &message.input, &given),
                 Some((step, causes)) => match engine::step_on(&machine, step, &message.input, &given) {
@@ -154,12 +158,12 @@ impl Interpreter {
                 Outcome::NotYet(effect) => folded.not_yet.push(effect),
             }
         }
-        folded.step = folded.step.map(|(step, causes)| (self.run_on(&machine, step), causes));
+        folded.step = folded.step.map(|(step, causes)| (self.run_on(&machine, step, given), causes));
         Ok(folded)
     }
 
     /// `TRANSITIONS_PER_MESSAGE`: goes on with states that need nothing from outside, within the same record.
-    fn run_on(&self, machine: &Machine, mut step: Step) -> Step {
+    fn run_on(&self, machine: &Machine, mut step: Step, given: impl Fn() -> Given) -> Step {
         let mut bytes = 0;
         for _ in 1..self.ports.settings.transitions_per_message {
             bytes += step.run.branches.iter().map(|branch| branch.input.len()).sum::<usize>();
@@ -171,7 +175,7 @@ impl Interpreter {
                 break;
             };
             let input = Input::Advance { token: *token };
-            match engine::step_on(machine, step, &input, &self.given()) {
+            match engine::step_on(machine, step, &input, &given()) {
                 Ok(next) => step = next,
                 Err(refused) => return refused.0,
             }
@@ -184,7 +188,17 @@ impl Interpreter {
             now: self.ports.clock.now(),
             seed: self.ports.ids.seed(),
             limits: Limits { payload_bytes: self.ports.settings.payload_limit_bytes },
+            ..Given::default()
         }
+    }
+
+    /// Asked for by machines that need it only.
+    async fn task_token_key(&self, machine: &Machine) -> Result<Option<TaskTokenKey>, StoreError> {
+        if !machine.waits_for_task_tokens {
+            return Ok(None);
+        }
+        let secret = self.ports.secret.get().await?;
+        Ok(Some(TaskTokenKey::new(secret.key(Purpose::TaskTokens))))
     }
 
     async fn rearm(&self, run: &Run, effect: &Effect) -> Result<(), StoreError> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use engine::execution::ExecutionArn;
 use engine::input::Input;
 use engine::record::Record;
-use engine::run::{Phase, Run};
+use engine::run::{Phase, Run, TaskEvents};
 use engine::timestamp::Timestamp;
 use futures::StreamExt;
 use futures::future::try_join_all;
@@ -179,13 +179,16 @@ fn next_look(now: Timestamp, expected: Timestamp) -> Timestamp {
 fn expected(record: &Arc<Record>) -> Timestamp {
     let run: &Run = &record.run;
     let branches = run.branches.iter().filter_map(|branch| match &branch.phase {
-        Phase::Ready => Some(record.at),
+        Phase::Ready | Phase::Answered(_) => Some(record.at),
         Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
         Phase::Forked(_) | Phase::Iterating(_) => None,
-        Phase::Task(task) => {
-            let answer = task.claim.as_ref().map_or(task.scheduled_at, |claim| claim.until);
-            Some(task.deadline.map_or(answer, |deadline| deadline.min(answer)))
-        }
+        Phase::Task(task) => match &task.claim {
+            None => Some(task.scheduled_at),
+            Some(claim) if task.takes_outcomes() && task.events != TaskEvents::Activity => {
+                Some(task.due().map_or(claim.until, |due| due.min(claim.until)))
+            }
+            Some(_) => task.due(),
+        },
     });
     branches.chain([run.ends_by()]).min().unwrap_or(record.at)
 }

@@ -14,9 +14,17 @@ pub struct MapItem {
     pub value: Payload,
 }
 
+/// What only some states have.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct More {
+    pub item: Option<MapItem>,
+    /// Of a task that waits for it.
+    pub task_token: Option<String>,
+}
+
 /// Built when an expression asks for it. `Execution.Input` is there if the run carries it, which it does whenever the
-/// machine may read it.
-pub fn build(execution: &Execution, branch: &Branch, state: &State, item: Option<&MapItem>) -> Value {
+/// machine may read it; `Map` and `Task` where there is something to tell of them.
+pub(crate) fn build(execution: &Execution, branch: &Branch, state: &State, more: &More) -> Value {
     let arn = &execution.arn;
     let entered = branch.entered.map(|entered| entered.at).unwrap_or(execution.started_at);
     let mut state_object = json!({
@@ -34,8 +42,13 @@ pub fn build(execution: &Execution, branch: &Branch, state: &State, item: Option
         },
         "State": state_object,
     });
-    if let (Some(item), Some(members)) = (item, context.as_object_mut()) {
-        members.insert("Map".into(), json!({ "Item": { "Index": item.index, "Value": item.value.value() } }));
+    if let Some(members) = context.as_object_mut() {
+        if let Some(item) = &more.item {
+            members.insert("Map".into(), json!({ "Item": { "Index": item.index, "Value": item.value.value() } }));
+        }
+        if let Some(token) = &more.task_token {
+            members.insert("Task".into(), json!({ "Token": token }));
+        }
     }
     context
 }

@@ -11,7 +11,7 @@ use crate::timestamp::Timestamp;
 pub enum Effect {
     /// Send the message that enters the branch's next state.
     Advance(Token),
-    /// Send the task to the dispatcher.
+    /// Send the task to the dispatcher, or to the workers of its activity.
     Dispatch(TaskRequest),
     /// Send the message that says so at `due`, not earlier.
     Arm { timer: Timer, due: Timestamp },
@@ -25,12 +25,14 @@ impl Effect {
     pub fn is_owed(&self, run: &Run) -> bool {
         let phase = |token: Token| run.branch(token).map(|branch| &branch.phase);
         match self {
-            Effect::Advance(token) => matches!(phase(*token), Some(Phase::Ready)),
+            Effect::Advance(token) => matches!(phase(*token), Some(Phase::Ready | Phase::Answered(_))),
             Effect::Dispatch(request) => {
                 matches!(phase(request.token), Some(Phase::Task(task)) if task.claim.is_none())
             }
             Effect::Arm { timer: Timer::Place(token), .. } => {
-                phase(*token).is_some_and(|phase| *phase != Phase::Ready && !phase.is_of_others())
+                let waits =
+                    |phase: &Phase| !matches!(phase, Phase::Ready | Phase::Answered(_)) && !phase.is_of_others();
+                phase(*token).is_some_and(waits)
             }
             Effect::Arm { timer: Timer::Execution, .. } => !run.has_ended(),
             Effect::Finish => run.has_ended(),
@@ -47,7 +49,6 @@ pub struct TaskRequest {
     pub payload: Payload,
     /// The role to take on: the state machine's, or the task's `Credentials`.
     pub role_arn: Arc<str>,
-    pub deadline: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,4 +57,6 @@ pub enum Target {
     LambdaFunction { arn: String },
     /// `arn:aws:states:::lambda:invoke`; the payload holds `FunctionName`, `Payload`, `InvocationType`, ….
     LambdaInvoke,
+    /// `Resource` is the ARN of an activity: no dispatcher gets the task, but one of the activity's workers.
+    Activity { arn: String },
 }

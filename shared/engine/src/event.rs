@@ -65,6 +65,21 @@ pub enum Event {
     MapIterationSucceeded(MapIteration),
     MapIterationFailed(MapIteration),
     MapIterationAborted(MapIteration),
+    ActivityScheduled {
+        resource: String,
+        input: Payload,
+        timeout_in_seconds: Option<u64>,
+        heartbeat_in_seconds: Option<u64>,
+    },
+    ActivityStarted {
+        worker_name: Option<String>,
+    },
+    ActivitySucceeded {
+        output: Payload,
+    },
+    ActivityFailed(ErrorAndCause),
+    ActivityTimedOut(ErrorAndCause),
+    ActivityScheduleFailed(ErrorAndCause),
     LambdaFunctionScheduled {
         resource: String,
         input: Payload,
@@ -86,6 +101,15 @@ pub enum Event {
         heartbeat_in_seconds: Option<u64>,
     },
     TaskStarted(TaskResource),
+    /// The target has been called, and the task now waits for its token.
+    TaskSubmitted {
+        resource: TaskResource,
+        output: Payload,
+    },
+    TaskSubmitFailed {
+        resource: TaskResource,
+        failure: ErrorAndCause,
+    },
     TaskSucceeded {
         resource: TaskResource,
         output: Payload,
@@ -154,6 +178,12 @@ impl Event {
             Event::MapIterationSucceeded(_) => "MapIterationSucceeded",
             Event::MapIterationFailed(_) => "MapIterationFailed",
             Event::MapIterationAborted(_) => "MapIterationAborted",
+            Event::ActivityScheduled { .. } => "ActivityScheduled",
+            Event::ActivityStarted { .. } => "ActivityStarted",
+            Event::ActivitySucceeded { .. } => "ActivitySucceeded",
+            Event::ActivityFailed(_) => "ActivityFailed",
+            Event::ActivityTimedOut(_) => "ActivityTimedOut",
+            Event::ActivityScheduleFailed(_) => "ActivityScheduleFailed",
             Event::LambdaFunctionScheduled { .. } => "LambdaFunctionScheduled",
             Event::LambdaFunctionStarted => "LambdaFunctionStarted",
             Event::LambdaFunctionSucceeded { .. } => "LambdaFunctionSucceeded",
@@ -163,6 +193,8 @@ impl Event {
             Event::LambdaFunctionStartFailed(_) => "LambdaFunctionStartFailed",
             Event::TaskScheduled { .. } => "TaskScheduled",
             Event::TaskStarted(_) => "TaskStarted",
+            Event::TaskSubmitted { .. } => "TaskSubmitted",
+            Event::TaskSubmitFailed { .. } => "TaskSubmitFailed",
             Event::TaskSucceeded { .. } => "TaskSucceeded",
             Event::TaskFailed { .. } => "TaskFailed",
             Event::TaskTimedOut { .. } => "TaskTimedOut",

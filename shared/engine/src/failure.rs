@@ -3,6 +3,7 @@
 
 use asl::machine::{ErrorName, StateName};
 use expressions::error::EvaluationError;
+use serde_json::{Value, json};
 
 use crate::errors;
 use crate::event::EventId;
@@ -14,6 +15,9 @@ pub struct ErrorAndCause {
     pub error: Option<String>,
     pub cause: Option<String>,
 }
+
+pub const TIMEOUT: &str = "States.Timeout";
+pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
 
 /// Why a state failed. [`Failure::error_name`] is the States Language's `Error`, [`Failure::cause`] its `Cause`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub enum Failure {
     },
     /// A task ran longer than its limit. AWS gives no cause.
     Timeout,
+    /// No heartbeat of a task came in time. It goes to Retriers and Catchers of either name, and is shown as a time-out.
+    HeartbeatTimeout,
     /// Named by the task, its target, or a Fail state.
     Reported(ErrorAndCause),
 }
@@ -69,6 +75,7 @@ impl Failure {
         })
     }
 
+    /// What `ErrorEquals` is compared with.
     pub fn error_name(&self) -> ErrorName {
         match self {
             Failure::Runtime(_) => ErrorName::new("States.Runtime"),
@@ -76,7 +83,8 @@ impl Failure {
             Failure::Evaluation { error, .. } => error.clone(),
             Failure::ResultPathMatch(_) => ErrorName::new("States.ResultPathMatchFailure"),
             Failure::DataLimitExceeded { .. } => ErrorName::new("States.DataLimitExceeded"),
-            Failure::Timeout => ErrorName::new("States.Timeout"),
+            Failure::Timeout => ErrorName::new(TIMEOUT),
+            Failure::HeartbeatTimeout => ErrorName::new(HEARTBEAT_TIMEOUT),
             Failure::Reported(reported) => ErrorName::new(reported.error.clone().unwrap_or_default()),
         }
     }
@@ -95,7 +103,7 @@ impl Failure {
             Failure::DataLimitExceeded { what } => Some(format!(
                 "The state/task '{what}' returned a result with a size exceeding the maximum number of bytes service limit."
             )),
-            Failure::Timeout => None,
+            Failure::Timeout | Failure::HeartbeatTimeout => None,
             Failure::Reported(reported) => reported.cause.clone(),
         }
     }
@@ -103,7 +111,17 @@ impl Failure {
     pub fn error_and_cause(&self) -> ErrorAndCause {
         match self {
             Failure::Reported(reported) => reported.clone(),
+            Failure::HeartbeatTimeout => Failure::Timeout.error_and_cause(),
             other => ErrorAndCause { error: Some(other.error_name().as_str().to_owned()), cause: other.cause() },
+        }
+    }
+
+    /// What a Catcher puts into its output. Only what was reported without an error or a cause has `null` there.
+    pub fn error_output(&self) -> Value {
+        let ErrorAndCause { error, cause } = self.error_and_cause();
+        match self {
+            Failure::Reported(_) => json!({ "Error": error, "Cause": cause }),
+            _ => json!({ "Error": error, "Cause": cause.unwrap_or_default() }),
         }
     }
 

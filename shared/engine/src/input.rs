@@ -8,6 +8,7 @@ use crate::failure::ErrorAndCause;
 use crate::limits::Limits;
 use crate::payload::Payload;
 use crate::run::Token;
+use crate::task_token::TaskTokenKey;
 use crate::timestamp::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,13 +69,23 @@ pub enum Cause {
     /// StartExecution. The id tells two calls with one name apart.
     Start(Arc<str>),
     Advance(Token),
-    /// A dispatcher took the task.
+    /// A dispatcher took the task, or a worker.
     Claim {
         token: Token,
         nonce: Arc<str>,
     },
     TaskEnded(Token),
     TimeCame(Timer),
+    /// SendTaskSuccess or SendTaskFailure. The id tells calls for one token apart.
+    Answer {
+        token: Token,
+        id: Arc<str>,
+    },
+    /// SendTaskHeartbeat.
+    Heartbeat {
+        token: Token,
+        id: Arc<str>,
+    },
     /// StopExecution.
     Stop(Arc<str>),
     /// A message of this execution could not be handled and went to a dead-letter queue.
@@ -82,10 +93,14 @@ pub enum Cause {
 }
 
 /// What a step may not find out by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Given {
     pub now: Timestamp,
     /// Seeds jitter, `States.MathRandom` and `States.UUID`.
     pub seed: u64,
     pub limits: Limits,
+    /// Under which task tokens are issued; needed only by machines that wait for them.
+    pub task_token_key: Option<TaskTokenKey>,
+    /// ARNs of activities that the machine names and that are known not to exist.
+    pub missing_activities: Vec<String>,
 }

@@ -24,8 +24,9 @@ pub mod run;
 pub mod states;
 mod step;
 pub mod supported;
+pub mod task_token;
 pub mod test_state;
 pub mod timestamp;
 mod transition;
 
-pub use step::{abort, claim, fail, start, step, step_on};
+pub use step::{abort, answer, claim, fail, heartbeat, start, step, step_on};

@@ -137,6 +137,8 @@ pub enum Phase {
     BackingOff { until: Timestamp },
     /// A task's outcome.
     Task(TaskPhase),
+    /// Its `Advance` message, to take in what the holder of the task's token has answered.
+    Answered(Answered),
     /// The branches that it has forked into.
     Forked(Fork),
     /// The iterations of its Map state.
@@ -148,7 +150,9 @@ impl Phase {
     pub fn is_of_others(&self) -> bool {
         match self {
             Phase::Forked(_) | Phase::Iterating(_) => true,
-            Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_) => false,
+            Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_) | Phase::Answered(_) => {
+                false
+            }
         }
     }
 }
@@ -181,10 +185,73 @@ pub struct TaskPhase {
     /// The record that has the task among its effects.
     pub scheduled_in: u64,
     pub events: TaskEvents,
-    /// When the task times out.
+    pub ended_by: EndedBy,
+    /// `TimeoutSeconds` and `HeartbeatSeconds`. As on AWS, they count from the start of the task, which is its claim.
+    pub timeout_seconds: Option<u64>,
+    pub heartbeat_seconds: Option<u64>,
+    /// When the task has lasted too long.
     pub deadline: Option<Timestamp>,
-    /// Set by the dispatcher before it invokes the target: at most one invocation per attempt.
+    /// When there must have been another heartbeat.
+    pub heartbeat_by: Option<Timestamp>,
+    /// Set by the dispatcher before it invokes the target, or by the worker that takes the task of an activity: at most
+    /// one of them per attempt.
     pub claim: Option<Claim>,
+}
+
+impl TaskPhase {
+    /// When it times out, unless something comes first.
+    pub fn due(&self) -> Option<Timestamp> {
+        self.deadline.into_iter().chain(self.heartbeat_by).min()
+    }
+
+    /// Starts the clocks. A task that an earlier version scheduled has its deadline already.
+    pub fn start(&mut self, claim: Claim) {
+        let deadline = self.timeout_seconds.map(|seconds| claim.at.plus_seconds(seconds));
+        self.deadline = deadline.or(self.deadline);
+        self.beat(claim.at);
+        self.claim = Some(claim);
+    }
+
+    /// Takes in a heartbeat.
+    pub fn beat(&mut self, now: Timestamp) {
+        self.heartbeat_by = self.heartbeat_seconds.map(|seconds| now.plus_seconds(seconds));
+    }
+
+    /// Whether the holder of its token may still end it.
+    pub fn takes_answers(&self, now: Timestamp) -> bool {
+        matches!(self.ended_by, EndedBy::TaskToken { .. }) && self.due().is_none_or(|due| now < due)
+    }
+
+    /// Whether an outcome of its target makes a difference.
+    pub fn takes_outcomes(&self) -> bool {
+        self.ended_by != EndedBy::TaskToken { submitted: true }
+    }
+}
+
+/// What ends a task, beside its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The answer of its target.
+    Target,
+    /// Whoever has its token: a worker of its activity, or anybody to whom its target has passed it on. `submitted`: its
+    /// target has been called, and has answered.
+    TaskToken { submitted: bool },
+}
+
+/// A task that was ended by the holder of its token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answered {
+    /// The place that the token named.
+    pub task: Token,
+    pub answer: Answer,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// SendTaskSuccess.
+    Succeeded { output: Payload },
+    /// SendTaskFailure.
+    Failed(ErrorAndCause),
 }
 
 /// Which family of history events the task is told in.
@@ -194,6 +261,8 @@ pub enum TaskEvents {
     LambdaFunction,
     /// `Task…`, for an integration.
     Task(TaskResource),
+    /// `Activity…`.
+    Activity,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

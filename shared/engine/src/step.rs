@@ -12,7 +12,7 @@ use crate::input::{Given, Input, Timer};
 use crate::limits;
 use crate::payload::Payload;
 use crate::record::{Outcome, Step};
-use crate::run::{Branch, Claim, Phase, Run, Status, Token};
+use crate::run::{Answer, Answered, Branch, Claim, Phase, Run, Status, TaskPhase, Token};
 use crate::states;
 use crate::timestamp::Timestamp;
 use crate::transition::Transition;
@@ -80,29 +80,76 @@ pub fn step_on(machine: &Machine, before: Step, input: &Input, given: &Given) ->
     Ok(transition.finish())
 }
 
-/// The dispatcher's claim: TaskStarted, before the target is invoked. `None` if the task is not there to be claimed:
-/// it timed out, was aborted, or was claimed before.
-pub fn claim(run: &Run, token: Token, claim: Claim) -> Option<Step> {
+/// A dispatcher's claim, before it calls the target, or that of a worker: TaskStarted, and the clocks of the task's limits
+/// run. `None` if the task is not there to be claimed: it timed out, was aborted, or was claimed before.
+pub fn claim(run: &Run, token: Token, claim: Claim, worker_name: Option<&str>) -> Option<Step> {
+    let now = claim.at;
     let mut run = run.clone();
-    let branch = run.branches.iter_mut().find(|branch| branch.token == token)?;
-    let Phase::Task(task) = &mut branch.phase else {
-        return None;
-    };
+    let (branch, task) = task_at(&mut run, token)?;
     if task.claim.is_some() {
         return None;
     }
-    let now = claim.at;
-    task.claim = Some(claim);
+    task.start(claim);
+    let due = task.due();
+    let event = states::task_events::started(&task.events, worker_name);
+    let effects = due.map(|due| Effect::Arm { timer: Timer::Place(token), due }).into_iter().collect();
+    let events = vec![next_event(&mut run, branch, event, now)];
+    Some(Step { events, run, effects })
+}
+
+/// What the holder of a task's token says ends the task; what comes of that is for the next transition to see. `None` if
+/// the task does not wait any more.
+pub fn answer(run: &Run, token: Token, answer: Answer, now: Timestamp) -> Option<Step> {
+    let mut run = run.clone();
+    let (branch, task) = task_at(&mut run, token)?;
+    if !task.takes_answers(now) {
+        return None;
+    }
+    let event = states::task_events::answered(&task.events, &answer);
+    let events = vec![next_event(&mut run, branch, event, now)];
+    let place = run.next_place;
+    run.next_place += 1;
+    let branch = run.branches.get_mut(branch)?;
+    branch.token.place = place;
+    branch.phase = Phase::Answered(Answered { task: token, answer });
+    let effects = vec![Effect::Advance(branch.token)];
+    Some(Step { events, run, effects })
+}
+
+/// The holder of a task's token says that the task goes on. `None` if it does not wait any more.
+pub fn heartbeat(run: &Run, token: Token, now: Timestamp) -> Option<Step> {
+    let mut run = run.clone();
+    let (_, task) = task_at(&mut run, token)?;
+    if !task.takes_answers(now) {
+        return None;
+    }
+    task.beat(now);
+    run.seq += 1;
+    // The timer that is armed comes early now, and is armed again.
+    Some(Step { events: Vec::new(), run, effects: Vec::new() })
+}
+
+/// The branch that stands at `token`, by its index, and its task.
+fn task_at(run: &mut Run, token: Token) -> Option<(usize, &mut TaskPhase)> {
+    let (index, branch) = run.branches.iter_mut().enumerate().find(|(_, branch)| branch.token == token)?;
+    match &mut branch.phase {
+        Phase::Task(task) => Some((index, task)),
+        Phase::Ready
+        | Phase::Waiting { .. }
+        | Phase::BackingOff { .. }
+        | Phase::Answered(_)
+        | Phase::Forked(_)
+        | Phase::Iterating(_) => None,
+    }
+}
+
+/// The one event of the next record.
+fn next_event(run: &mut Run, branch: usize, event: Event, now: Timestamp) -> HistoryEvent {
     run.seq += 1;
     run.last_event_id += 1;
-    let event = HistoryEvent {
-        id: run.last_event_id,
-        previous_event_id: branch.previous_event_id,
-        timestamp: now,
-        event: states::task::started(&task.events),
-    };
-    branch.previous_event_id = event.id;
-    Some(Step { events: vec![event], run, effects: Vec::new() })
+    let id = run.last_event_id;
+    let previous = run.branches.get_mut(branch).map(|branch| std::mem::replace(&mut branch.previous_event_id, id));
+    HistoryEvent { id, previous_event_id: previous.unwrap_or_default(), timestamp: now, event }
 }
 
 /// StopExecution. `None` if the execution has ended.
@@ -137,11 +184,11 @@ fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
     }
     match input {
         Input::Advance { token } => match run.branch(*token).map(|branch| &branch.phase) {
-            Some(Phase::Ready) => None,
+            Some(Phase::Ready | Phase::Answered(_)) => None,
             _ => Some(Outcome::Stale),
         },
         Input::TaskEnded { token, .. } => match run.branch(*token).map(|branch| &branch.phase) {
-            Some(Phase::Task(_)) => None,
+            Some(Phase::Task(task)) if task.takes_outcomes() => None,
             _ => Some(Outcome::Stale),
         },
         Input::TimeCame { timer } => match due(run, *timer, given.now) {
@@ -158,16 +205,16 @@ fn due(run: &Run, timer: Timer, now: Timestamp) -> Option<Timestamp> {
         // The year that an execution may last is no timer that was armed: the sweep sees when it is over.
         Timer::Execution => run.deadline.or_else(|| Some(run.ends_by()).filter(|longest| *longest <= now)),
         Timer::Place(token) => match &run.branch(token)?.phase {
-            Phase::Ready | Phase::Forked(_) | Phase::Iterating(_) => None,
+            Phase::Ready | Phase::Answered(_) | Phase::Forked(_) | Phase::Iterating(_) => None,
             Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
-            Phase::Task(task) => task.deadline,
+            Phase::Task(task) => task.due(),
         },
     }
 }
 
 fn apply(transition: &mut Transition<'_>, input: &Input) {
     match input {
-        Input::Advance { token } => transition.at(*token, states::enter),
+        Input::Advance { token } => transition.at(*token, states::advance),
         Input::TaskEnded { token, outcome } => {
             transition.at(*token, |transition, branch, state| states::task_ended(transition, branch, state, outcome));
         }

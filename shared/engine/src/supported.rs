@@ -56,9 +56,6 @@ fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
         };
         findings.push(finding(&what, &format!("{location}/Resource")));
     }
-    if task.heartbeat_seconds.is_some() {
-        findings.push(finding("The field 'HeartbeatSeconds'", location));
-    }
 }
 
 fn finding(what: &str, location: &str) -> Diagnostic {

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::context_object::{self, MapItem};
+use crate::context_object::{self, MapItem, More};
 use crate::data_flow::Leaving;
 use crate::effect::Effect;
 use crate::errors;
@@ -315,7 +315,8 @@ impl<'a> Transition<'a> {
             return context.clone();
         }
         let around = || self.item_around(branch);
-        context_object::build(&self.run.execution, branch, state, item.cloned().or_else(around).as_ref())
+        let more = More { item: item.cloned().or_else(around), task_token: self.task_token(branch, state) };
+        context_object::build(&self.run.execution, branch, state, &more)
     }
 
     /// The item of the iteration that is around the branch, at whatever distance.
@@ -326,6 +327,22 @@ impl<'a> Transition<'a> {
             Phase::Iterating(_) => Some(MapItem { index: parent.index, value: branch.item.clone()? }),
             _ => self.item_around(forked),
         }
+    }
+
+    /// `$$.Task.Token`: of the attempt that is about to be scheduled, or of the one that was.
+    fn task_token(&self, branch: &Branch, state: &State) -> Option<String> {
+        let StateKind::Task(task) = &state.kind else { return None };
+        let key = self.given.task_token_key.filter(|_| task.resource.waits_for_task_token())?;
+        let token = match &branch.phase {
+            Phase::Task(_) => branch.token,
+            Phase::Answered(answered) => answered.task,
+            Phase::Ready
+            | Phase::BackingOff { .. }
+            | Phase::Waiting { .. }
+            | Phase::Forked(_)
+            | Phase::Iterating(_) => Token { branch: branch.token.branch, place: self.run.next_place },
+        };
+        Some(key.issue(&self.run.execution.arn, token))
     }
 
     /// The step. Effects for places that were left again within it are owed no more.

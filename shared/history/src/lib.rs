@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use api_model::history::{
-    AssignedVariablesDetails, EvaluationFailed, ExecutionStarted, Failure, HistoryEventExecutionDataDetails,
-    LambdaFunctionScheduled, MapIteration, MapStateStarted, Output, StateEntered, StateExited, TaskFailure, TaskOutput,
-    TaskScheduled, TaskStarted,
+    ActivityScheduled, ActivityStarted, AssignedVariablesDetails, EvaluationFailed, ExecutionStarted, Failure,
+    HistoryEventExecutionDataDetails, LambdaFunctionScheduled, MapIteration, MapStateStarted, Output, StateEntered,
+    StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::execution::Execution;
@@ -39,18 +39,25 @@ pub fn payload_bytes(event: &Event) -> usize {
         | Event::ExecutionSucceeded { output: payload }
         | Event::StateEntered { input: payload, .. }
         | Event::StateExited { output: payload, .. }
+        | Event::ActivityScheduled { input: payload, .. }
+        | Event::ActivitySucceeded { output: payload }
         | Event::LambdaFunctionScheduled { input: payload, .. }
         | Event::LambdaFunctionSucceeded { output: payload }
         | Event::TaskScheduled { parameters: payload, .. }
+        | Event::TaskSubmitted { output: payload, .. }
         | Event::TaskSucceeded { output: payload, .. } => payload.len(),
         Event::ExecutionFailed(failure)
         | Event::ExecutionTimedOut(failure)
         | Event::ExecutionAborted(failure)
         | Event::EvaluationFailed { failure, .. }
+        | Event::ActivityFailed(failure)
+        | Event::ActivityTimedOut(failure)
+        | Event::ActivityScheduleFailed(failure)
         | Event::LambdaFunctionFailed(failure)
         | Event::LambdaFunctionTimedOut(failure)
         | Event::LambdaFunctionScheduleFailed(failure)
         | Event::LambdaFunctionStartFailed(failure)
+        | Event::TaskSubmitFailed { failure, .. }
         | Event::TaskFailed { failure, .. }
         | Event::TaskTimedOut { failure, .. }
         | Event::TaskStartFailed { failure, .. } => failure.cause.as_ref().map_or(0, String::len),
@@ -65,6 +72,7 @@ pub fn payload_bytes(event: &Event) -> usize {
         | Event::MapIterationSucceeded(_)
         | Event::MapIterationFailed(_)
         | Event::MapIterationAborted(_)
+        | Event::ActivityStarted { .. }
         | Event::LambdaFunctionStarted
         | Event::TaskStarted(_) => 0,
     }
@@ -126,6 +134,22 @@ impl Shown<'_> {
                     assigned_variables_details: self.variables_details(assigned_variables),
                 },
             ),
+            Event::ActivityScheduled { resource, input, timeout_in_seconds, heartbeat_in_seconds } => {
+                Api::ActivityScheduled(ActivityScheduled {
+                    resource: resource.into(),
+                    input: self.payload(input),
+                    input_details: self.details(input),
+                    timeout_in_seconds: seconds(*timeout_in_seconds),
+                    heartbeat_in_seconds: seconds(*heartbeat_in_seconds),
+                })
+            }
+            Event::ActivityStarted { worker_name } => {
+                Api::ActivityStarted(ActivityStarted { worker_name: worker_name.as_deref().map(Into::into) })
+            }
+            Event::ActivitySucceeded { output } => Api::ActivitySucceeded(self.output(output)),
+            Event::ActivityFailed(failure) => Api::ActivityFailed(self.failure(failure)),
+            Event::ActivityTimedOut(failure) => Api::ActivityTimedOut(self.failure(failure)),
+            Event::ActivityScheduleFailed(failure) => Api::ActivityScheduleFailed(self.failure(failure)),
             Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
                 Api::LambdaFunctionScheduled(LambdaFunctionScheduled {
                     resource: resource.into(),
@@ -175,6 +199,15 @@ impl Shown<'_> {
                 resource_type: (&resource.resource_type).into(),
                 resource: (&resource.resource).into(),
             }),
+            Event::TaskSubmitted { resource, output } => Api::TaskSubmitted(TaskOutput {
+                resource_type: (&resource.resource_type).into(),
+                resource: (&resource.resource).into(),
+                output: self.payload(output),
+                output_details: self.details(output),
+            }),
+            Event::TaskSubmitFailed { resource, failure } => {
+                Api::TaskSubmitFailed(self.task_failure(resource, failure))
+            }
             Event::TaskSucceeded { resource, output } => Api::TaskSucceeded(TaskOutput {
                 resource_type: (&resource.resource_type).into(),
                 resource: (&resource.resource).into(),

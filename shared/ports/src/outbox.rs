@@ -6,7 +6,7 @@ use engine::effect::{Effect, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Input, Timer};
 use engine::record::Record;
-use engine::run::{Branch, Phase, Run};
+use engine::run::{Answer, Answered, Branch, Phase, Run, TaskEvents, TaskPhase};
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
 
@@ -70,21 +70,25 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
     for branch in &run.branches {
         let token = branch.token;
         match &branch.phase {
-            Phase::Ready => messages.push(transition(record, &None, Input::Advance { token }, None)),
+            Phase::Ready | Phase::Answered(_) => {
+                messages.push(transition(record, &None, Input::Advance { token }, None));
+            }
             Phase::Waiting { until } | Phase::BackingOff { until } => {
                 rearm(ports, execution, run.seq, Timer::Place(token), *until).await?;
             }
             Phase::Forked(_) | Phase::Iterating(_) => {}
             Phase::Task(task) => {
-                messages.push(Message::Task(Task {
-                    execution: execution.clone(),
-                    seq: task.scheduled_in,
-                    request: TaskBody::InRecord(token),
-                    run: None,
-                    not_before: None,
-                }));
-                if let Some(deadline) = task.deadline {
-                    rearm(ports, execution, run.seq, Timer::Place(token), deadline).await?;
+                if waits_for_dispatch(task) {
+                    messages.push(Message::Task(Task {
+                        execution: execution.clone(),
+                        seq: task.scheduled_in,
+                        request: TaskBody::InRecord(token),
+                        run: None,
+                        not_before: None,
+                    }));
+                }
+                if let Some(due) = task.due() {
+                    rearm(ports, execution, run.seq, Timer::Place(token), due).await?;
                 }
             }
         }
@@ -119,6 +123,14 @@ pub async fn rearm(
     }
 }
 
+/// Whether the task's message makes a difference: to call its target, or to notice that whoever was to call it is gone.
+fn waits_for_dispatch(task: &TaskPhase) -> bool {
+    match task.events {
+        TaskEvents::LambdaFunction | TaskEvents::Task(_) => task.takes_outcomes(),
+        TaskEvents::Activity => task.claim.is_none(),
+    }
+}
+
 /// Whether the timer is of a task's or an execution's time limit, and not what a branch waits for.
 fn is_limit(run: &Run, timer: Timer) -> bool {
     match timer {
@@ -147,7 +159,11 @@ pub fn travelling_run(run: &Run) -> Option<Arc<Run>> {
 fn size(branch: &Branch) -> usize {
     const REST: usize = 100;
     let variables: usize = branch.variables.iter().map(|(name, value)| name.len() + value.len()).sum();
-    branch.input.len() + variables + REST
+    let answer = match &branch.phase {
+        Phase::Answered(Answered { answer: Answer::Succeeded { output }, .. }) => output.len(),
+        _ => 0,
+    };
+    branch.input.len() + variables + answer + REST
 }
 
 fn transition(record: &Record, run: &Option<Arc<Run>>, input: Input, not_before: Option<Timestamp>) -> Message {

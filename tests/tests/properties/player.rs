@@ -12,7 +12,6 @@ use engine::event::{Event, HistoryEvent};
 use engine::execution::{Execution, ExecutionArn};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Given, Input, TaskOutcome, Timer};
-use engine::limits::Limits;
 use engine::payload::Payload;
 use engine::record::{Outcome, Record, Step};
 use engine::run::{Claim, Phase, Run, Status};
@@ -90,9 +89,9 @@ impl Player {
     /// Nothing is on its way any more: it has ended, or waits for tasks that never answer.
     fn check_end(&self) {
         let is_stuck = |phase: &Phase| match phase {
-            Phase::Task(task) => task.claim.is_none() || task.deadline.is_some(),
+            Phase::Task(task) => task.claim.is_none() || task.due().is_some(),
             Phase::Forked(_) | Phase::Iterating(_) => false,
-            Phase::Ready | Phase::Waiting { .. } | Phase::BackingOff { .. } => true,
+            Phase::Ready | Phase::Answered(_) | Phase::Waiting { .. } | Phase::BackingOff { .. } => true,
         };
         let stuck = self.run.branches.iter().find(|branch| is_stuck(&branch.phase));
         assert!(stuck.is_none(), "nothing will ever come for {stuck:?}\n{}", self.told());
@@ -143,9 +142,9 @@ impl Player {
     fn call(&mut self, request: &TaskRequest) {
         let token = request.token;
         let claim = Claim { nonce: "dispatcher".into(), at: self.now, until: self.now.plus_seconds(900) };
-        let Some(step) = engine::claim(&self.run, token, claim.clone()) else { return };
+        let Some(step) = engine::claim(&self.run, token, claim.clone(), None) else { return };
         self.accept(step, Cause::Claim { token, nonce: "dispatcher".into() });
-        assert!(engine::claim(&self.run, token, claim).is_none(), "claimed twice\n{}", self.told());
+        assert!(engine::claim(&self.run, token, claim, None).is_none(), "claimed twice\n{}", self.told());
         let mut hasher = DefaultHasher::new();
         (self.script, &request.payload, token).hash(&mut hasher);
         let drawn = hasher.finish();
@@ -253,7 +252,7 @@ impl Player {
     }
 
     fn given(&self) -> Given {
-        Given { now: self.now, seed: self.script, limits: Limits::default() }
+        Given { now: self.now, seed: self.script, ..Given::default() }
     }
 
     fn draw(&mut self) -> u64 {

@@ -110,14 +110,17 @@ fn told(event: &Event) -> Option<String> {
         }
         Event::StateExited { name, .. } => Some(format!("< {name}")),
         Event::EvaluationFailed { failure, .. }
+        | Event::ActivityFailed(failure)
+        | Event::ActivityScheduleFailed(failure)
         | Event::LambdaFunctionFailed(failure)
         | Event::LambdaFunctionScheduleFailed(failure)
         | Event::LambdaFunctionStartFailed(failure)
         | Event::TaskFailed { failure, .. }
+        | Event::TaskSubmitFailed { failure, .. }
         | Event::TaskStartFailed { failure, .. } => Some(failed("! failed", failure)),
-        Event::LambdaFunctionTimedOut(failure) | Event::TaskTimedOut { failure, .. } => {
-            Some(failed("! timed out", failure))
-        }
+        Event::ActivityTimedOut(failure)
+        | Event::LambdaFunctionTimedOut(failure)
+        | Event::TaskTimedOut { failure, .. } => Some(failed("! timed out", failure)),
         Event::StateAborted(state_type) => Some(format!("! {}", state_type.aborted())),
         Event::MapIterationFailed(iteration) => {
             Some(format!("! {} failed at item {}", iteration.name, iteration.index))
@@ -136,11 +139,15 @@ fn told(event: &Event) -> Option<String> {
         | Event::MapIterationStarted(_)
         | Event::MapIterationSucceeded(_)
         | Event::MapIterationAborted(_)
+        | Event::ActivityScheduled { .. }
+        | Event::ActivityStarted { .. }
+        | Event::ActivitySucceeded { .. }
         | Event::LambdaFunctionScheduled { .. }
         | Event::LambdaFunctionStarted
         | Event::LambdaFunctionSucceeded { .. }
         | Event::TaskScheduled { .. }
         | Event::TaskStarted(_)
+        | Event::TaskSubmitted { .. }
         | Event::TaskSucceeded { .. } => None,
     }
 }
@@ -156,9 +163,10 @@ fn first_line(text: &str) -> String {
 
 fn waiting(branch: &Branch) -> String {
     match &branch.phase {
-        Phase::Ready => branch.state.to_string(),
+        Phase::Ready | Phase::Answered(_) => branch.state.to_string(),
         Phase::Waiting { until } => format!("{} waits until {until}", branch.state),
         Phase::BackingOff { until } => format!("{} is tried again at {until}", branch.state),
+        Phase::Task(task) if !task.takes_outcomes() => format!("{} waits for the holder of its token", branch.state),
         Phase::Task(task) if task.claim.is_some() => format!("{} is running", branch.state),
         Phase::Task(_) => format!("{} is scheduled", branch.state),
         Phase::Forked(fork) => {

@@ -71,6 +71,8 @@ pub struct Machine {
     pub states: HashMap<StateName, State>,
     /// Whether any expression may read `$$.Execution.Input`; if none does, a run need not carry it.
     pub reads_execution_input: bool,
+    /// Whether any task waits for its token; if none does, nobody has to know the key of task tokens.
+    pub waits_for_task_tokens: bool,
 }
 
 impl Machine {
@@ -95,6 +97,13 @@ pub struct State {
     /// Where it stands in the definition: `/States/Pay` or `/States/Both/Branches[0]/States/Left`.
     pub location: String,
     pub kind: StateKind,
+}
+
+impl State {
+    /// Whether it is a Task that ends when somebody answers with its token.
+    pub fn waits_for_task_token(&self) -> bool {
+        matches!(&self.kind, StateKind::Task(task) if task.resource.waits_for_task_token())
+    }
 }
 
 #[derive(Clone, Debug)]

@@ -11,6 +11,16 @@ pub enum Resource {
     Integration(Integration),
 }
 
+impl Resource {
+    /// Whether the task ends when somebody answers with its token, `$$.Task.Token`.
+    pub fn waits_for_task_token(&self) -> bool {
+        match self {
+            Resource::Integration(integration) => integration.pattern == Pattern::WaitForTaskToken,
+            Resource::LambdaFunction { .. } | Resource::Activity { .. } => false,
+        }
+    }
+}
+
 /// `arn:aws:states:::lambda:invoke.waitForTaskToken` is service `lambda`, action `invoke`;
 /// `arn:aws:states:::aws-sdk:s3:getObject` is service `aws-sdk:s3`, action `getObject`.
 #[derive(Clone, Debug, PartialEq, Eq)]

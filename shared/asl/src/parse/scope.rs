@@ -51,13 +51,16 @@ pub(super) fn machine(object: &Map<String, Value>, machine_type: MachineType, fi
         names: RefCell::default(),
         labels: RefCell::default(),
     };
+    let root = scope(&fields, &whole);
+    let states = whole.states.into_inner();
     Machine {
         comment: fields.comment(),
         version: fields.one_of("Version", &["1.0"]).map(ToOwned::to_owned),
         query_language,
         timeout_seconds: fields.whole_number("TimeoutSeconds", SECONDS),
-        root: scope(&fields, &whole),
-        states: whole.states.into_inner(),
+        root,
+        waits_for_task_tokens: states.values().any(State::waits_for_task_token),
+        states,
         reads_execution_input: input_use::may_read_execution_input(object),
     }
 }

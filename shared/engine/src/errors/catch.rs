@@ -1,7 +1,6 @@
 //! `Catch`: <https://states-language.net/spec.html#fallback-states>.
 
 use asl::machine::{Catcher, ErrorName, Next, QueryLanguage, ResultPath, State};
-use serde_json::json;
 
 use super::matching::matches;
 use crate::data_flow::{Document, Evaluation, Leaving};
@@ -24,14 +23,10 @@ pub(super) fn take(
     (index, catcher): (usize, &Catcher),
     failure: &Failure,
 ) -> Result<Arrival, Failure> {
-    let error_output = json!({
-        "Error": failure.error_name().as_str(),
-        "Cause": failure.cause().unwrap_or_default(),
-    });
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let raw = Document::from(branch.input.clone());
-        let error_output = Document::from(error_output);
+        let error_output = Document::from(failure.error_output());
         match state.query_language {
             QueryLanguage::JsonPath => json_path(&evaluation, catcher, &raw, error_output)?,
             QueryLanguage::Jsonata => {

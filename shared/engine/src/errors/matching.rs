@@ -2,10 +2,13 @@
 
 use asl::machine::{ErrorName, ErrorPattern};
 
+use crate::failure::{HEARTBEAT_TIMEOUT, TIMEOUT};
+
 /// What is matched by nothing, not even by its own name.
 pub const FATAL: &str = "States.Runtime";
 
-/// Names are compared as they are, case included; `States.TaskFailed` stands for any other failure than a time-out.
+/// Names are compared as they are, case included; `States.TaskFailed` stands for any other failure than a time-out, and
+/// `States.Timeout` for a missing heartbeat too.
 ///
 /// AWS's guide says that `States.ALL` does not match `States.DataLimitExceeded`; AWS itself matched it (observed 2024).
 pub fn matches(patterns: &[ErrorPattern], error: &ErrorName) -> bool {
@@ -14,7 +17,10 @@ pub fn matches(patterns: &[ErrorPattern], error: &ErrorName) -> bool {
     }
     patterns.iter().any(|pattern| match pattern {
         ErrorPattern::All => true,
-        ErrorPattern::TaskFailed => error.as_str() != "States.Timeout",
+        ErrorPattern::TaskFailed => error.as_str() != TIMEOUT && error.as_str() != HEARTBEAT_TIMEOUT,
+        ErrorPattern::Named(name) if name.as_str() == TIMEOUT => {
+            error.as_str() == TIMEOUT || error.as_str() == HEARTBEAT_TIMEOUT
+        }
         ErrorPattern::Named(name) => name == error,
     })
 }
@@ -37,6 +43,11 @@ mod tests {
             ("States.TaskFailed", "States.Timeout", false),
             ("States.Timeout", "States.Timeout", true),
             ("States.Timeout", "Shop.SoldOut", false),
+            ("States.Timeout", "States.HeartbeatTimeout", true),
+            ("States.HeartbeatTimeout", "States.HeartbeatTimeout", true),
+            ("States.HeartbeatTimeout", "States.Timeout", false),
+            ("States.TaskFailed", "States.HeartbeatTimeout", false),
+            ("States.ALL", "States.HeartbeatTimeout", true),
         ] {
             let matched = matches(&[ErrorPattern::from(pattern)], &ErrorName::new(raised));
             assert_eq!(matched, expected, "pattern {pattern}, error {raised}");

@@ -7,6 +7,7 @@ pub(crate) mod parallel;
 pub(crate) mod pass;
 pub(crate) mod succeed;
 pub(crate) mod task;
+pub(crate) mod task_events;
 pub(crate) mod wait;
 
 use asl::machine::{DataFlow, Next, Scope, State, StateKind};
@@ -30,7 +31,26 @@ pub(crate) enum Arrival {
 
 pub(crate) type Result = std::result::Result<Arrival, Failure>;
 
-/// `Advance`: enters the state that the branch is at.
+/// `Advance`: enters the state that the branch is at, or goes on in it.
+pub(crate) fn advance(transition: &mut Transition<'_>, branch: &mut Branch, state: &State) -> Result {
+    match (&state.kind, branch.phase.clone()) {
+        (StateKind::Task(task), Phase::Answered(answered)) => {
+            task::answered(transition, branch, state, task, &answered.answer)
+        }
+        (_, Phase::Ready) => enter(transition, branch, state),
+        (
+            _,
+            Phase::Waiting { .. }
+            | Phase::BackingOff { .. }
+            | Phase::Task(_)
+            | Phase::Answered(_)
+            | Phase::Forked(_)
+            | Phase::Iterating(_),
+        ) => Err(unsupported(state)),
+    }
+}
+
+/// Enters the state that the branch is at.
 pub(crate) fn enter(transition: &mut Transition<'_>, branch: &mut Branch, state: &State) -> Result {
     transition.enter(branch, state);
     match &state.kind {
@@ -61,6 +81,7 @@ pub(crate) fn time_came(transition: &mut Transition<'_>, branch: &mut Branch, st
             | Phase::Waiting { .. }
             | Phase::BackingOff { .. }
             | Phase::Task(_)
+            | Phase::Answered(_)
             | Phase::Forked(_)
             | Phase::Iterating(_),
         ) => Err(unsupported(state)),

@@ -6,36 +6,40 @@ use std::sync::Arc;
 use asl::machine::{Integer, Pattern, Resource, State, Task};
 use serde_json::Value;
 
-use super::{Arrival, Result};
+use super::{Arrival, Result, task_events};
 use crate::data_flow::{Document, Evaluation};
 use crate::effect::{Effect, Target, TaskRequest};
-use crate::event::{Event, TaskResource};
+use crate::event::TaskResource;
 use crate::failure::{ErrorAndCause, Failure};
-use crate::input::{TaskOutcome, Timer};
+use crate::input::TaskOutcome;
 use crate::limits::MAX_WAIT_SECONDS;
 use crate::payload::Payload;
-use crate::run::{Branch, Phase, TaskEvents, TaskPhase};
+use crate::run::{Answer, Branch, EndedBy, Phase, TaskEvents, TaskPhase};
 use crate::test_state::{Mock, MockAnswer};
 use crate::transition::Transition;
 
 /// Schedules one attempt: the first, or a retry.
 pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, task: &Task) -> Result {
     let (target, events) = target(&task.resource).ok_or_else(|| super::unsupported(state))?;
-    let Attempt { payload, timeout_seconds, role_arn } = attempt(transition, branch, state, task)?;
-    if target == Target::LambdaInvoke {
-        check_parameters(transition, branch, state, &payload)?;
-    }
-    let scheduled = scheduled(transition, &events, &task.resource, payload.clone(), timeout_seconds);
+    let Attempt { payload, timeout_seconds, heartbeat_seconds, role_arn } = attempt(transition, branch, state, task)?;
+    check(transition, branch, state, &target, &payload)?;
+    let by_token = task.resource.waits_for_task_token() || events == TaskEvents::Activity;
+    let phase = TaskPhase {
+        scheduled_at: transition.now(),
+        scheduled_in: transition.run().seq,
+        events,
+        ended_by: if by_token { EndedBy::TaskToken { submitted: false } } else { EndedBy::Target },
+        timeout_seconds,
+        heartbeat_seconds,
+        deadline: None,
+        heartbeat_by: None,
+        claim: None,
+    };
+    let region = transition.run().execution.arn.region();
+    let scheduled = task_events::scheduled(&phase, &task.resource, region, payload.clone());
     transition.record(branch, scheduled);
-    let deadline = timeout_seconds.map(|seconds| transition.now().plus_seconds(seconds));
-    let phase =
-        TaskPhase { scheduled_at: transition.now(), scheduled_in: transition.run().seq, events, deadline, claim: None };
     transition.place(branch, Phase::Task(phase));
-    let token = branch.token;
-    transition.owe(Effect::Dispatch(TaskRequest { token, target, payload, role_arn, deadline }));
-    if let Some(due) = deadline {
-        transition.owe(Effect::Arm { timer: Timer::Place(token), due });
-    }
+    transition.owe(Effect::Dispatch(TaskRequest { token: branch.token, target, payload, role_arn }));
     Ok(Arrival::Stays)
 }
 
@@ -43,6 +47,7 @@ pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, sta
 struct Attempt {
     payload: Payload,
     timeout_seconds: Option<u64>,
+    heartbeat_seconds: Option<u64>,
     role_arn: Arc<str>,
 }
 
@@ -56,18 +61,19 @@ fn attempt(
     let raw = Document::from(branch.input.clone());
     let flow = evaluation.flow(&task.flow);
     let input = flow.effective_input(&raw)?;
-    let timeout_seconds = task
-        .timeout_seconds
-        .as_ref()
-        .map(|timeout| seconds(&evaluation, timeout, "TimeoutSecondsPath", &flow.reference_input(&raw)?))
-        .transpose()?;
+    let limit = |field: &Option<Integer>, name: &str| {
+        let field = field.as_ref();
+        field.map(|field| seconds(&evaluation, field, name, &flow.reference_input(&raw)?)).transpose()
+    };
+    let timeout_seconds = limit(&task.timeout_seconds, "TimeoutSecondsPath")?;
+    let heartbeat_seconds = limit(&task.heartbeat_seconds, "HeartbeatSecondsPath")?;
     let role_arn: Arc<str> = match &task.credentials {
         Some(text) => evaluation.text(text, "Credentials/RoleArn", "RoleArn", &raw)?.into(),
         None => transition.run().execution.role_arn.clone(),
     };
     let payload = input.payload();
     Failure::over_limit(state.name.as_str(), payload.len(), &transition.given.limits)?;
-    Ok(Attempt { payload, timeout_seconds, role_arn })
+    Ok(Attempt { payload, timeout_seconds, heartbeat_seconds, role_arn })
 }
 
 /// TestState with a mock: what comes before the call and after it, and the mock instead of it.
@@ -94,12 +100,32 @@ pub(crate) fn target(resource: &Resource) -> Option<(Target, TaskEvents)> {
         Resource::Integration(integration)
             if integration.service == "lambda"
                 && integration.action == "invoke"
-                && integration.pattern == Pattern::RequestResponse =>
+                && matches!(integration.pattern, Pattern::RequestResponse | Pattern::WaitForTaskToken) =>
         {
             let resource = TaskResource { resource_type: "lambda".into(), resource: integration.resource() };
             Some((Target::LambdaInvoke, TaskEvents::Task(resource)))
         }
-        Resource::Activity { .. } | Resource::Integration(_) => None,
+        Resource::Activity { arn } => Some((Target::Activity { arn: arn.clone() }, TaskEvents::Activity)),
+        Resource::Integration(_) => None,
+    }
+}
+
+/// What can be known before the target is asked.
+fn check(
+    transition: &Transition<'_>,
+    branch: &Branch,
+    state: &State,
+    target: &Target,
+    payload: &Payload,
+) -> std::result::Result<(), Failure> {
+    match target {
+        Target::LambdaFunction { .. } => Ok(()),
+        Target::LambdaInvoke => check_parameters(transition, branch, state, payload),
+        Target::Activity { arn } if transition.given.missing_activities.contains(arn) => {
+            let evaluation = Evaluation::new(transition, branch, state);
+            Err(evaluation.runtime(&format!("The activity {arn} does not exist.")))
+        }
+        Target::Activity { .. } => Ok(()),
     }
 }
 
@@ -156,50 +182,15 @@ fn seconds(
     }
 }
 
-fn scheduled(
-    transition: &Transition<'_>,
-    events: &TaskEvents,
-    resource: &Resource,
-    input: Payload,
-    timeout_in_seconds: Option<u64>,
-) -> Event {
-    match (events, resource) {
-        (TaskEvents::LambdaFunction, Resource::LambdaFunction { arn } | Resource::Activity { arn }) => {
-            Event::LambdaFunctionScheduled { resource: arn.clone(), input, timeout_in_seconds }
-        }
-        (TaskEvents::LambdaFunction, Resource::Integration(integration)) => {
-            Event::LambdaFunctionScheduled { resource: integration.resource(), input, timeout_in_seconds }
-        }
-        (TaskEvents::Task(resource), _) => Event::TaskScheduled {
-            resource: resource.clone(),
-            region: transition.run().execution.arn.region().to_owned(),
-            parameters: input,
-            timeout_in_seconds,
-            heartbeat_in_seconds: None,
-        },
-    }
-}
-
-/// The event of a claim.
-pub(crate) fn started(events: &TaskEvents) -> Event {
-    match events {
-        TaskEvents::LambdaFunction => Event::LambdaFunctionStarted,
-        TaskEvents::Task(resource) => Event::TaskStarted(resource.clone()),
-    }
-}
-
 /// Records the time-out, and says what failed.
 pub(crate) fn time_out(transition: &mut Transition<'_>, branch: &mut Branch, phase: &TaskPhase) -> Failure {
-    let failure = Failure::Timeout.error_and_cause();
-    let event = match &phase.events {
-        TaskEvents::LambdaFunction => Event::LambdaFunctionTimedOut(failure),
-        TaskEvents::Task(resource) => Event::TaskTimedOut { resource: resource.clone(), failure },
-    };
-    transition.record(branch, event);
-    Failure::Timeout
+    let lasted_too_long = phase.deadline.is_some_and(|deadline| deadline <= transition.now());
+    let failure = if lasted_too_long { Failure::Timeout } else { Failure::HeartbeatTimeout };
+    transition.record(branch, task_events::timed_out(&phase.events, failure.error_and_cause()));
+    failure
 }
 
-/// An attempt has ended.
+/// The target has been called, or could not be.
 pub(crate) fn end(
     transition: &mut Transition<'_>,
     branch: &mut Branch,
@@ -213,7 +204,10 @@ pub(crate) fn end(
             if Failure::over_limit("", output.len(), &transition.given.limits).is_err() {
                 return Err(too_large(transition, branch, task, phase));
             }
-            succeed(transition, branch, state, task, phase, output)
+            match phase.ended_by {
+                EndedBy::Target => succeed(transition, branch, state, task, phase, output),
+                EndedBy::TaskToken { .. } => Ok(submitted(transition, branch, phase, output)),
+            }
         }
         TaskOutcome::TooLarge => Err(too_large(transition, branch, task, phase)),
         TaskOutcome::Failed(failure) => {
@@ -221,15 +215,31 @@ pub(crate) fn end(
             Err(Failure::Reported(failure.clone()))
         }
         TaskOutcome::StartFailed(failure) => {
-            let event = match &phase.events {
-                TaskEvents::LambdaFunction => Event::LambdaFunctionStartFailed(failure.clone()),
-                TaskEvents::Task(resource) => {
-                    Event::TaskStartFailed { resource: resource.clone(), failure: failure.clone() }
-                }
-            };
-            transition.record(branch, event);
+            transition.record(branch, task_events::start_failed(&phase.events, failure.clone()));
             Err(Failure::Reported(failure.clone()))
         }
+    }
+}
+
+/// The target has passed the token on, and the task waits at its place: that is what the token names.
+fn submitted(transition: &mut Transition<'_>, branch: &mut Branch, phase: &TaskPhase, output: &Payload) -> Arrival {
+    transition.record(branch, task_events::submitted(&phase.events, output.clone()));
+    let ended_by = EndedBy::TaskToken { submitted: true };
+    branch.phase = Phase::Task(TaskPhase { ended_by, ..phase.clone() });
+    Arrival::Stays
+}
+
+/// The holder of the task's token has answered, which the history tells already.
+pub(crate) fn answered(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    task: &Task,
+    answer: &Answer,
+) -> Result {
+    match answer {
+        Answer::Succeeded { output } => leave(transition, branch, state, task, output),
+        Answer::Failed(failure) => Err(Failure::Reported(failure.clone())),
     }
 }
 
@@ -244,9 +254,9 @@ fn too_large(transition: &mut Transition<'_>, branch: &mut Branch, task: &Task, 
 }
 
 fn record_failure(transition: &mut Transition<'_>, branch: &mut Branch, phase: &TaskPhase, failure: ErrorAndCause) {
-    let event = match &phase.events {
-        TaskEvents::LambdaFunction => Event::LambdaFunctionFailed(failure),
-        TaskEvents::Task(resource) => Event::TaskFailed { resource: resource.clone(), failure },
+    let event = match phase.ended_by {
+        EndedBy::Target => task_events::failed(&phase.events, failure),
+        EndedBy::TaskToken { .. } => task_events::submit_failed(&phase.events, failure),
     };
     transition.record(branch, event);
 }
@@ -259,11 +269,7 @@ fn succeed(
     phase: &TaskPhase,
     output: &Payload,
 ) -> Result {
-    let event = match &phase.events {
-        TaskEvents::LambdaFunction => Event::LambdaFunctionSucceeded { output: output.clone() },
-        TaskEvents::Task(resource) => Event::TaskSucceeded { resource: resource.clone(), output: output.clone() },
-    };
-    transition.record(branch, event);
+    transition.record(branch, task_events::succeeded(&phase.events, output.clone()));
     leave(transition, branch, state, task, output)
 }
 

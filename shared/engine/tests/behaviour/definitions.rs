@@ -5,6 +5,19 @@ use serde_json::{Map, Value, json};
 
 pub const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
+pub const ACTIVITY: &str = "arn:aws:states:us-east-1:123456789012:activity:a";
+
+/// A Task state that passes its token on to a function, with these fields more.
+pub fn callback(fields: Value) -> Value {
+    let resource = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+    with(json!({ "Type": "Task", "Resource": resource, "Parameters": { "FunctionName": "f" } }), fields)
+}
+
+/// A Task state that is for the workers of an activity, with these fields more.
+pub fn activity(fields: Value) -> Value {
+    with(json!({ "Type": "Task", "Resource": ACTIVITY }), fields)
+}
+
 pub fn parse(definition: &Value) -> Machine {
     match asl::parse(&definition.to_string(), asl::MachineType::Standard) {
         Ok(parsed) => parsed.machine,

@@ -1,4 +1,4 @@
-//! What the interpreter does, through its entry points alone: `start`, `step`, `claim`, `abort`, `fail`.
+//! What the interpreter does, through its entry points alone: `start`, `step`, `claim`, `answer`, …
 //!
 //! [`world`] plays an execution to its end without a clock, a queue or a target, and prints its history; the other
 //! modules say what that history is to be.
@@ -32,4 +32,5 @@ mod test_state;
 mod timeouts;
 mod variables;
 mod wait;
+mod wait_for_somebody;
 mod world;

@@ -6,12 +6,12 @@ use engine::event::Event;
 use engine::input::{Input, TaskOutcome, Timer};
 use engine::payload::Payload;
 use engine::record::Outcome;
-use engine::run::{Phase, Run, Token};
+use engine::run::{Answer, Phase, Run, Token};
 use engine::timestamp::Timestamp;
 use serde_json::{Value, json};
 
-use crate::definitions::{only, task, with};
-use crate::world::{START, World, assert_same, claim, fails, failure, ok, silent};
+use crate::definitions::{activity, callback, only, task, with};
+use crate::world::{START, World, assert_same, claim, fails, failure, gives_up, ok, silent, succeeds};
 
 /// A run in each phase that there is, and after each end.
 fn phases() -> Vec<(&'static str, World)> {
@@ -28,6 +28,13 @@ fn phases() -> Vec<(&'static str, World)> {
         ("Task-timed", at(timed(), [], 1)),
         ("Task-claimed", at(plain(), [silent()], 2)),
         ("Task-claimed-timed", at(timed(), [silent()], 2)),
+        ("Callback", at(only(callback(json!({}))), [], 1)),
+        ("Callback-claimed", at(only(callback(json!({}))), [silent()], 2)),
+        ("Callback-submitted", at(only(callback(json!({ "HeartbeatSeconds": 60 }))), [ok("{}")], 3)),
+        ("Activity", at(only(activity(json!({}))), [], 1)),
+        ("Activity-taken", at(only(activity(json!({ "TimeoutSeconds": 60 }))), [silent()], 2)),
+        ("Answered", at(only(activity(json!({}))), [silent().and_at(1, succeeds("[]"))], 3)),
+        ("Answered-failed", at(only(activity(json!({}))), [silent().and_at(1, gives_up(failure("E", "why")))], 3)),
         ("Ready-limited", at(limited(waits()), [], 0)),
         ("Waiting-limited", at(limited(waits()), [], 1)),
         ("Task-limited", at(limited(plain()), [], 1)),
@@ -59,7 +66,7 @@ fn told(world: &World, input: &Input, now: Timestamp) -> String {
     let given = engine::input::Given { now, ..world.given() };
     match engine::step(&world.machine, &world.run, input, &given) {
         Outcome::Stepped(step) => {
-            let last = step.events.last().unwrap();
+            let Some(last) = step.events.last() else { return "goes-on".into() };
             match (&last.event, step.run.branches.first().map(|branch| &branch.phase)) {
                 (Event::ExecutionTimedOut(_), _) => "times-out".into(),
                 (_, Some(Phase::BackingOff { .. })) => "backs-off".into(),
@@ -82,6 +89,10 @@ fn told_of(happened: bool) -> String {
     if happened { "yes" } else { "no" }.into()
 }
 
+fn said() -> Answer {
+    Answer::Succeeded { output: Payload::from_text("[]") }
+}
+
 #[test]
 fn every_input_in_every_phase_is_handled_stale_or_early_as_listed() {
     let late = START.plus_seconds(100_000);
@@ -92,7 +103,7 @@ fn every_input_in_every_phase_is_handled_stale_or_early_as_listed() {
         TaskOutcome::TooLarge,
     ];
     let mut table = String::from(
-        "phase advance succeeded failed not-started too-large timer-early timer-due execution-early execution-due claim abort fail\n",
+        "phase advance succeeded failed not-started too-large timer-early timer-due execution-early execution-due claim heartbeat answer abort fail\n",
     );
     for (name, world) in phases() {
         let token = place(&world.run);
@@ -106,28 +117,37 @@ fn every_input_in_every_phase_is_handled_stale_or_early_as_listed() {
         row.push(told(&world, &timer, late));
         row.push(told(&world, &execution, world.now));
         row.push(told(&world, &execution, late));
-        row.push(told_of(engine::claim(&world.run, token, claim(late)).is_some()));
+        row.push(told_of(engine::claim(&world.run, token, claim(late), None).is_some()));
+        row.push(told_of(engine::heartbeat(&world.run, token, world.now).is_some()));
+        row.push(told_of(engine::answer(&world.run, token, said(), world.now).is_some()));
         row.push(told_of(engine::abort(&world.run, failure("E", "why"), late).is_some()));
         row.push(told_of(engine::fail(&world.run, failure("E", "why"), late).is_some()));
         table.push_str(&row.join(" "));
         table.push('\n');
     }
     assert_same(&table, "
-        phase advance succeeded failed not-started too-large timer-early timer-due execution-early execution-due claim abort fail
-        Ready goes-on stale stale stale stale stale stale stale stale no yes yes
-        Waiting stale stale stale stale stale early ends stale stale no yes yes
-        BackingOff stale stale stale stale stale early goes-on stale stale no yes yes
-        Task stale ends fails fails fails stale stale stale stale yes yes yes
-        Task-timed stale ends fails fails fails early fails stale stale yes yes yes
-        Task-claimed stale ends fails fails fails stale stale stale stale no yes yes
-        Task-claimed-timed stale ends fails fails fails early fails stale stale no yes yes
-        Ready-limited goes-on stale stale stale stale stale stale early times-out no yes yes
-        Waiting-limited stale stale stale stale stale early ends early times-out no yes yes
-        Task-limited stale ends fails fails fails stale stale early times-out yes yes yes
-        Succeeded stale stale stale stale stale stale stale stale stale no no no
-        Failed stale stale stale stale stale stale stale stale stale no no no
-        TimedOut stale stale stale stale stale stale stale stale stale no no no
-        Aborted stale stale stale stale stale stale stale stale stale no no no
+        phase advance succeeded failed not-started too-large timer-early timer-due execution-early execution-due claim heartbeat answer abort fail
+        Ready goes-on stale stale stale stale stale stale stale stale no no no yes yes
+        Waiting stale stale stale stale stale early ends stale stale no no no yes yes
+        BackingOff stale stale stale stale stale early goes-on stale stale no no no yes yes
+        Task stale ends fails fails fails stale stale stale stale yes no no yes yes
+        Task-timed stale ends fails fails fails stale stale stale stale yes no no yes yes
+        Task-claimed stale ends fails fails fails stale stale stale stale no no no yes yes
+        Task-claimed-timed stale ends fails fails fails early fails stale stale no no no yes yes
+        Callback stale goes-on fails fails fails stale stale stale stale yes yes yes yes yes
+        Callback-claimed stale goes-on fails fails fails stale stale stale stale no yes yes yes yes
+        Callback-submitted stale stale stale stale stale early fails stale stale no yes yes yes yes
+        Activity stale goes-on fails fails fails stale stale stale stale yes yes yes yes yes
+        Activity-taken stale goes-on fails fails fails early fails stale stale no yes yes yes yes
+        Answered ends stale stale stale stale stale stale stale stale no no no yes yes
+        Answered-failed fails stale stale stale stale stale stale stale stale no no no yes yes
+        Ready-limited goes-on stale stale stale stale stale stale early times-out no no no yes yes
+        Waiting-limited stale stale stale stale stale early ends early times-out no no no yes yes
+        Task-limited stale ends fails fails fails stale stale early times-out yes no no yes yes
+        Succeeded stale stale stale stale stale stale stale stale stale no no no no no
+        Failed stale stale stale stale stale stale stale stale stale no no no no no
+        TimedOut stale stale stale stale stale stale stale stale stale no no no no no
+        Aborted stale stale stale stale stale stale stale stale stale no no no no no
     ");
 }
 
@@ -147,7 +167,9 @@ fn a_token_of_another_place_is_always_stale() {
             ] {
                 assert_eq!(told(&world, &input, late), "stale", "{name} {input:?}");
             }
-            assert_eq!(engine::claim(&world.run, token, claim(late)), None, "{name}");
+            assert_eq!(engine::claim(&world.run, token, claim(late), None), None, "{name}");
+            assert_eq!(engine::heartbeat(&world.run, token, world.now), None, "{name}");
+            assert_eq!(engine::answer(&world.run, token, said(), world.now), None, "{name}");
         }
     }
 }
@@ -200,5 +222,6 @@ fn a_run_that_fits_its_machine_nowhere_fails_visibly() {
 fn assert_fails_or_stale(name: &str, world: &World, inputs: &[Input], now: Timestamp) {
     let told: Vec<String> = inputs.iter().map(|input| told(world, input, now)).collect();
     assert!(told.iter().all(|told| ["fails", "stale"].contains(&told.as_str())), "{name} {told:?}");
-    assert!(told.iter().any(|told| told == "fails") || name.starts_with("Ready"), "{name} {told:?}");
+    let advances = ["Ready", "Answered"].iter().any(|phase| name.starts_with(phase));
+    assert!(told.iter().any(|told| told == "fails") || advances, "{name} {told:?}");
 }

@@ -3,7 +3,7 @@
 use engine::supported::unsupported;
 use serde_json::{Value, json};
 
-use crate::definitions::{FUNCTION, only, parse, states, task, with};
+use crate::definitions::{ACTIVITY, FUNCTION, only, parse, states, task, with};
 
 fn findings(definition: &Value) -> Vec<String> {
     let found = unsupported(&parse(definition));
@@ -33,14 +33,6 @@ fn what_is_not_supported_yet_is_found_where_it_stands() {
         ),
         (only(map), "The processor mode DISTRIBUTED is not supported yet at /States/S"),
         (
-            only(task(json!({ "HeartbeatSeconds": 1 }))),
-            "The field 'HeartbeatSeconds' is not supported yet at /States/S",
-        ),
-        (
-            only(call("arn:aws:states:::lambda:invoke.waitForTaskToken", json!({ "FunctionName": "f" }))),
-            "The integration lambda:invoke.waitForTaskToken is not supported yet at /States/S/Resource",
-        ),
-        (
             only(call("arn:aws:states:::sqs:sendMessage", json!({ "QueueUrl": "q", "MessageBody": "b" }))),
             "The integration sqs:sendMessage is not supported yet at /States/S/Resource",
         ),
@@ -49,8 +41,8 @@ fn what_is_not_supported_yet_is_found_where_it_stands() {
             "The integration aws-sdk:s3:getObject is not supported yet at /States/S/Resource",
         ),
         (
-            only(call("arn:aws:states:us-east-1:123456789012:activity:a", json!({}))),
-            "The resource arn:aws:states:us-east-1:123456789012:activity:a is not supported yet at /States/S/Resource",
+            only(call("arn:aws:states:::states:startExecution.sync", json!({ "StateMachineArn": "a" }))),
+            "The integration states:startExecution.sync is not supported yet at /States/S/Resource",
         ),
     ] {
         let found = findings(&definition);
@@ -69,6 +61,12 @@ fn what_the_engine_runs_is_not_found() {
             "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": { "FunctionName": FUNCTION },
             "Credentials": { "RoleArn": "arn:aws:iam::123456789012:role/r" },
         })),
+        only(task(json!({ "HeartbeatSecondsPath": "$.h", "TimeoutSeconds": 7 }))),
+        only(json!({
+            "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+            "Parameters": { "FunctionName": FUNCTION, "Payload": { "t.$": "$$.Task.Token" } }, "HeartbeatSeconds": 1,
+        })),
+        only(json!({ "Type": "Task", "Resource": ACTIVITY, "HeartbeatSeconds": 1 })),
         only(json!({ "Type": "Wait", "TimestampPath": "$.t", "Assign": { "v.$": "$.t" } })),
         only(json!({ "Type": "Fail", "ErrorPath": "$.e", "CausePath": "States.Format('{}', $.c)" })),
         only(json!({ "Type": "Succeed" })),
@@ -92,14 +90,14 @@ fn every_state_that_is_not_supported_is_found() {
     let definition = states(json!({
         "A": { "Type": "Map", "ItemProcessor": distributed("I"), "Next": "B" },
         "B": { "Type": "Map", "ItemProcessor": distributed("J"), "Next": "C" },
-        "C": task(json!({ "HeartbeatSeconds": 1, "End": true })),
+        "C": { "Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject", "Parameters": {}, "End": true },
     }));
     assert_eq!(
         findings(&definition),
         [
             "The processor mode DISTRIBUTED is not supported yet at /States/A",
             "The processor mode DISTRIBUTED is not supported yet at /States/B",
-            "The field 'HeartbeatSeconds' is not supported yet at /States/C",
+            "The integration aws-sdk:s3:getObject is not supported yet at /States/C/Resource",
         ]
     );
 }

@@ -13,7 +13,7 @@ use crate::definitions::{FUNCTION, only, parse, states, task};
 use crate::world::{START, execution, failure};
 
 fn given() -> Given {
-    Given { now: START, seed: 0, limits: Limits::default() }
+    Given { now: START, ..Given::default() }
 }
 
 fn test(state: &str, input: &str) -> Test {

@@ -15,7 +15,8 @@ use engine::input::{Given, Input, TaskOutcome, Timer};
 use engine::limits::Limits;
 use engine::payload::Payload;
 use engine::record::{Outcome, Step};
-use engine::run::{Claim, Run, Status, Token};
+use engine::run::{Answer, Claim, Run, Status, Token};
+use engine::task_token::TaskTokenKey;
 use engine::timestamp::Timestamp;
 use serde_json::Value;
 
@@ -29,16 +30,39 @@ pub const START: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 pub struct Reply {
     outcome: Option<TaskOutcome>,
     after_millis: i64,
+    /// What the holder of its token says, and when after the call.
+    said: Vec<(i64, Said)>,
+}
+
+/// What the holder of a task's token can say.
+#[derive(Clone, Debug)]
+pub enum Said {
+    Heartbeat,
+    Answer(Answer),
 }
 
 impl Reply {
     pub fn after(self, seconds: i64) -> Self {
         Self { after_millis: seconds * 1000, ..self }
     }
+
+    /// So many seconds after the call, the holder of the token says that.
+    pub fn and_at(mut self, seconds: i64, said: Said) -> Self {
+        self.said.push((seconds * 1000, said));
+        self
+    }
+}
+
+pub fn succeeds(output: &str) -> Said {
+    Said::Answer(Answer::Succeeded { output: Payload::parse(output).expect("JSON") })
+}
+
+pub fn gives_up(failure: ErrorAndCause) -> Said {
+    Said::Answer(Answer::Failed(failure))
 }
 
 fn reply(outcome: TaskOutcome) -> Reply {
-    Reply { outcome: Some(outcome), after_millis: 0 }
+    Reply { outcome: Some(outcome), after_millis: 0, said: Vec::new() }
 }
 
 pub fn ok(output: &str) -> Reply {
@@ -59,7 +83,7 @@ pub fn too_large() -> Reply {
 
 /// It never answers.
 pub fn silent() -> Reply {
-    Reply { outcome: None, after_millis: 0 }
+    Reply { outcome: None, after_millis: 0, said: Vec::new() }
 }
 
 pub fn failure(error: &str, cause: &str) -> ErrorAndCause {
@@ -76,6 +100,9 @@ pub struct World {
     pub now: Timestamp,
     pub seed: u64,
     pub limits: Limits,
+    pub missing_activities: Vec<String>,
+    /// What holders of tokens said too late.
+    pub unheard: Vec<Said>,
     replies: VecDeque<Reply>,
     /// What is on its way, by the time of its arrival and in the order that it was sent.
     agenda: BTreeMap<(Timestamp, u64), Arrival>,
@@ -85,7 +112,10 @@ pub struct World {
 enum Arrival {
     Input(Input),
     Task(TaskRequest),
+    Said(Token, Said),
 }
+
+pub const TASK_TOKEN_KEY: [u8; 32] = [1; 32];
 
 impl World {
     pub fn new(definition: &Value, input: &str, replies: impl IntoIterator<Item = Reply>) -> Self {
@@ -100,6 +130,8 @@ impl World {
             now: START,
             seed: 0,
             limits: Limits::default(),
+            missing_activities: Vec::new(),
+            unheard: Vec::new(),
             replies: replies.into_iter().collect(),
             agenda: BTreeMap::new(),
             sent: 0,
@@ -124,6 +156,11 @@ impl World {
                 self.input(&input);
             }
             Arrival::Task(request) => self.call(request),
+            Arrival::Said(token, said) => {
+                if !self.hear(token, said.clone()) {
+                    self.unheard.push(said);
+                }
+            }
         }
         true
     }
@@ -135,24 +172,48 @@ impl World {
                 self.accept(*step);
                 None
             }
+            Outcome::NotYet(Effect::Arm { timer, due }) => {
+                self.send(due, Arrival::Input(Input::TimeCame { timer }));
+                Some(Outcome::NotYet(Effect::Arm { timer, due }))
+            }
             other => Some(other),
         }
     }
 
     pub fn given(&self) -> Given {
-        Given { now: self.now, seed: self.seed, limits: self.limits }
+        Given {
+            now: self.now,
+            seed: self.seed,
+            limits: self.limits,
+            task_token_key: Some(TaskTokenKey::new(TASK_TOKEN_KEY)),
+            missing_activities: self.missing_activities.clone(),
+        }
     }
 
-    /// Claims the task, and sends its answer when the reply says so.
+    /// The holder of the task's token says something now; whether the task still waits for it.
+    pub fn hear(&mut self, token: Token, said: Said) -> bool {
+        let step = match said {
+            Said::Heartbeat => engine::heartbeat(&self.run, token, self.now),
+            Said::Answer(answer) => engine::answer(&self.run, token, answer, self.now),
+        };
+        let Some(step) = step else { return false };
+        self.accept(step);
+        true
+    }
+
+    /// Claims the task, as a dispatcher or a worker, and sends its answer when the reply says so.
     fn call(&mut self, request: TaskRequest) {
         let token = request.token;
-        let Some(step) = engine::claim(&self.run, token, claim(self.now)) else { return };
+        let Some(step) = engine::claim(&self.run, token, claim(self.now), Some("worker")) else { return };
         self.accept(step);
         self.requests.push(request);
         let reply = self.replies.pop_front().expect("a reply to every call");
         if let Some(outcome) = reply.outcome {
             let at = self.now.plus_millis(reply.after_millis);
             self.send(at, Arrival::Input(Input::TaskEnded { token, outcome }));
+        }
+        for (after_millis, said) in reply.said {
+            self.send(self.now.plus_millis(after_millis), Arrival::Said(token, said));
         }
     }
 
@@ -187,7 +248,10 @@ impl World {
         }
         assert_eq!(step.run.last_event_id, self.history.len() as u64 + step.events.len() as u64);
         assert!(!self.history.last().is_some_and(is_terminal), "nothing comes after the end");
-        let (last, others) = step.events.split_last().expect("a record has events");
+        let Some((last, others)) = step.events.split_last() else {
+            // A heartbeat, or a failure that was told before and is retried.
+            return assert!(!step.run.has_ended(), "no execution ends without an event");
+        };
         assert!(!others.iter().any(is_terminal), "the end comes last");
         assert_eq!(is_terminal(last), step.run.has_ended());
         assert_eq!(step.run.has_ended(), step.effects.contains(&Effect::Finish));
@@ -269,21 +333,32 @@ fn details(event: &Event) -> String {
         Event::StateExited { name, output, assigned_variables, .. } => {
             format!("{name} {} assigned {assigned_variables:?}", output.as_str())
         }
+        Event::ActivityScheduled { resource, input, timeout_in_seconds, heartbeat_in_seconds } => {
+            let activity = resource.rsplit(':').next().unwrap_or_default();
+            format!("{activity} {}{}{}", input.as_str(), limit(*timeout_in_seconds), beat(*heartbeat_in_seconds))
+        }
+        Event::ActivityStarted { worker_name } => worker_name.clone().unwrap_or_default(),
         Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
             let function = resource.rsplit(':').next().unwrap_or_default();
             format!("{function} {}{}", input.as_str(), limit(*timeout_in_seconds))
         }
-        Event::TaskScheduled { resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds: _ } => format!(
-            "{}:{} in {region} {}{}",
+        Event::TaskScheduled { resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds } => format!(
+            "{}:{} in {region} {}{}{}",
             resource.resource_type,
             resource.resource,
             parameters.as_str(),
-            limit(*timeout_in_seconds)
+            limit(*timeout_in_seconds),
+            beat(*heartbeat_in_seconds)
         ),
+        Event::TaskSubmitted { output, .. } | Event::ActivitySucceeded { output } => output.as_str().to_owned(),
         Event::TaskSucceeded { output, .. } => output.as_str().to_owned(),
         Event::ExecutionFailed(failure)
         | Event::ExecutionTimedOut(failure)
         | Event::ExecutionAborted(failure)
+        | Event::ActivityFailed(failure)
+        | Event::ActivityTimedOut(failure)
+        | Event::ActivityScheduleFailed(failure)
+        | Event::TaskSubmitFailed { failure, .. }
         | Event::LambdaFunctionFailed(failure)
         | Event::LambdaFunctionTimedOut(failure)
         | Event::LambdaFunctionScheduleFailed(failure)
@@ -312,6 +387,10 @@ fn details(event: &Event) -> String {
 
 fn limit(seconds: Option<u64>) -> String {
     seconds.map_or(String::new(), |seconds| format!(" within {seconds}s"))
+}
+
+fn beat(seconds: Option<u64>) -> String {
+    seconds.map_or(String::new(), |seconds| format!(" heartbeat {seconds}s"))
 }
 
 fn told(failure: &ErrorAndCause) -> String {

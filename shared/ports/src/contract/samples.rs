@@ -11,7 +11,8 @@ use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::run::{
-    Branch, Claim, Entered, Fork, Iterations, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables,
+    Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Iterations, Phase, Run, Status, TaskEvents, TaskPhase,
+    Token, Variables,
 };
 use engine::timestamp::Timestamp;
 
@@ -214,9 +215,8 @@ fn effects() -> Vec<Effect> {
         target: Target::LambdaFunction { arn: "arn:aws:lambda:::f".into() },
         payload: json("{}"),
         role_arn: ROLE.into(),
-        deadline: Some(at(60_000)),
     };
-    let invoke = TaskRequest { target: Target::LambdaInvoke, deadline: None, ..request.clone() };
+    let invoke = TaskRequest { target: Target::LambdaInvoke, ..request.clone() };
     vec![
         Effect::Advance(token),
         Effect::Dispatch(request),
@@ -225,6 +225,20 @@ fn effects() -> Vec<Effect> {
         Effect::Arm { timer: Timer::Execution, due: at(90_000) },
         Effect::Finish,
     ]
+}
+
+fn task_phase(events: TaskEvents) -> TaskPhase {
+    TaskPhase {
+        scheduled_at: at(4),
+        scheduled_in: 3,
+        events,
+        ended_by: EndedBy::Target,
+        timeout_seconds: Some(60),
+        heartbeat_seconds: None,
+        deadline: None,
+        heartbeat_by: None,
+        claim: None,
+    }
 }
 
 fn branches() -> Vec<Branch> {
@@ -243,19 +257,17 @@ fn branches() -> Vec<Branch> {
             items: ["3", "[4]"].map(Payload::from_text).into(),
             results: vec![(1, Payload::from_text("[1]")), (0, Payload::from_text("0"))],
         }),
+        Phase::Task(TaskPhase { deadline: Some(at(60_000)), claim, ..task_phase(TaskEvents::LambdaFunction) }),
+        Phase::Task(task_phase(TaskEvents::Task(resource))),
         Phase::Task(TaskPhase {
-            scheduled_at: at(4),
-            scheduled_in: 3,
-            events: TaskEvents::LambdaFunction,
-            deadline: Some(at(60_000)),
-            claim,
+            ended_by: EndedBy::TaskToken { submitted: true },
+            heartbeat_seconds: Some(60),
+            heartbeat_by: Some(at(64_000)),
+            ..task_phase(TaskEvents::Activity)
         }),
-        Phase::Task(TaskPhase {
-            scheduled_at: at(4),
-            scheduled_in: 3,
-            events: TaskEvents::Task(resource),
-            deadline: None,
-            claim: None,
+        Phase::Answered(Answered {
+            task: Token { branch: 7, place: 3 },
+            answer: Answer::Succeeded { output: Payload::from_text("7") },
         }),
     ];
     let numbered = (0..).zip(phases);

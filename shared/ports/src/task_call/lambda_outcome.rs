@@ -23,7 +23,7 @@ pub(crate) fn of(request: &TaskRequest, answer: Result<Invoked, InvokeError>, li
         return function_failed(&request.target, &invoked.payload);
     }
     let output = match &request.target {
-        Target::LambdaFunction { arn } => match Payload::parse(&invoked.payload) {
+        Target::LambdaFunction { arn } | Target::Activity { arn } => match Payload::parse(&invoked.payload) {
             Some(payload) => payload,
             None if invoked.payload.is_empty() => Payload::from_text("null"),
             None => return not_json(arn),
@@ -54,7 +54,9 @@ fn function_failed(target: &Target, payload: &str) -> TaskOutcome {
         .to_owned();
     let cause = match (target, object) {
         (Target::LambdaInvoke, Some(object)) => object.to_string(),
-        (Target::LambdaInvoke, None) | (Target::LambdaFunction { .. }, _) => payload.to_owned(),
+        (Target::LambdaInvoke, None) | (Target::LambdaFunction { .. } | Target::Activity { .. }, _) => {
+            payload.to_owned()
+        }
     };
     failed(&error, cause)
 }

@@ -25,6 +25,7 @@ pub fn unknown(why: &str) -> TaskOutcome {
 fn invocation(request: &TaskRequest) -> Result<Invocation, TaskOutcome> {
     let role_arn = Some(request.role_arn.to_string());
     match &request.target {
+        Target::Activity { arn } => Err(failed(format!("The activity {arn} has workers of its own"))),
         Target::LambdaFunction { arn } => Ok(Invocation {
             function: arn.clone(),
             payload: request.payload.as_str().to_owned(),
@@ -35,10 +36,7 @@ fn invocation(request: &TaskRequest) -> Result<Invocation, TaskOutcome> {
             let parameters = request.payload.value();
             let text = |name: &str| parameters.get(name).and_then(|value| value.as_str()).map(str::to_owned);
             let Some(function) = text("FunctionName") else {
-                return Err(TaskOutcome::Failed(ErrorAndCause {
-                    error: Some("States.Runtime".into()),
-                    cause: Some("The field \"FunctionName\" is required but was missing".into()),
-                }));
+                return Err(failed("The field \"FunctionName\" is required but was missing".to_owned()));
             };
             Ok(Invocation {
                 function,
@@ -51,6 +49,11 @@ fn invocation(request: &TaskRequest) -> Result<Invocation, TaskOutcome> {
             })
         }
     }
+}
+
+/// What the engine lets through to no call.
+fn failed(cause: String) -> TaskOutcome {
+    TaskOutcome::Failed(ErrorAndCause { error: Some("States.Runtime".into()), cause: Some(cause) })
 }
 
 /// `Payload` as the function gets it: a string is the event's own text, nothing is an empty object.

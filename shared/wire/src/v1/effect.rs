@@ -22,6 +22,7 @@ pub enum Effect<'a> {
     Finish,
 }
 
+/// Once it had a deadline, `d`, which counted from the scheduling: a task's clock starts with its claim.
 #[derive(Serialize, Deserialize)]
 pub struct TaskRequest<'a> {
     #[serde(rename = "k")]
@@ -33,8 +34,6 @@ pub struct TaskRequest<'a> {
     /// Absent: the execution's.
     #[serde(rename = "r", borrow, default, skip_serializing_if = "Option::is_none")]
     role_arn: Option<Cow<'a, str>>,
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    deadline: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -43,6 +42,8 @@ enum Target<'a> {
     LambdaFunction(Cow<'a, str>),
     #[serde(rename = "I")]
     LambdaInvoke,
+    #[serde(rename = "A", borrow)]
+    Activity(Cow<'a, str>),
 }
 
 impl<'a> Effect<'a> {
@@ -72,10 +73,10 @@ impl<'a> TaskRequest<'a> {
             target: match &request.target {
                 effect::Target::LambdaFunction { arn } => Target::LambdaFunction(Cow::Borrowed(arn)),
                 effect::Target::LambdaInvoke => Target::LambdaInvoke,
+                effect::Target::Activity { arn } => Target::Activity(Cow::Borrowed(arn)),
             },
             payload: writer.text(request.payload.as_str()),
             role_arn: writer.role(&request.role_arn),
-            deadline: request.deadline.map(|deadline| writer.time(deadline)),
         }
     }
 
@@ -85,10 +86,10 @@ impl<'a> TaskRequest<'a> {
             target: match self.target {
                 Target::LambdaFunction(arn) => effect::Target::LambdaFunction { arn: arn.into_owned() },
                 Target::LambdaInvoke => effect::Target::LambdaInvoke,
+                Target::Activity(arn) => effect::Target::Activity { arn: arn.into_owned() },
             },
             payload: reader.payload(self.payload)?,
             role_arn: reader.role(self.role_arn.as_deref())?,
-            deadline: self.deadline.map(|deadline| reader.time(deadline)),
         })
     }
 }

@@ -83,6 +83,18 @@ enum Kind<'a> {
     MapIterationFailed(MapIteration<'a>),
     #[serde(rename = "IA", borrow)]
     MapIterationAborted(MapIteration<'a>),
+    #[serde(rename = "AC", borrow)]
+    ActivityScheduled(ActivityScheduled<'a>),
+    #[serde(rename = "AS", borrow)]
+    ActivityStarted(Option<Cow<'a, str>>),
+    #[serde(rename = "AO")]
+    ActivitySucceeded(TextId),
+    #[serde(rename = "AF", borrow)]
+    ActivityFailed(ErrorAndCause<'a>),
+    #[serde(rename = "AT", borrow)]
+    ActivityTimedOut(ErrorAndCause<'a>),
+    #[serde(rename = "AU", borrow)]
+    ActivityScheduleFailed(ErrorAndCause<'a>),
     #[serde(rename = "LC", borrow)]
     LambdaFunctionScheduled(LambdaFunctionScheduled<'a>),
     #[serde(rename = "LS")]
@@ -101,6 +113,10 @@ enum Kind<'a> {
     TaskScheduled(TaskScheduled<'a>),
     #[serde(rename = "TS", borrow)]
     TaskStarted(TaskResource<'a>),
+    #[serde(rename = "TB")]
+    TaskSubmitted(#[serde(borrow)] TaskResource<'a>, TextId),
+    #[serde(rename = "TU")]
+    TaskSubmitFailed(#[serde(borrow)] TaskResource<'a>, #[serde(borrow)] ErrorAndCause<'a>),
     #[serde(rename = "TO")]
     TaskSucceeded(#[serde(borrow)] TaskResource<'a>, TextId),
     #[serde(rename = "TF")]
@@ -123,6 +139,18 @@ struct ExecutionStarted<'a> {
 /// `[name, index]`.
 #[derive(Serialize, Deserialize)]
 struct MapIteration<'a>(#[serde(borrow)] Cow<'a, str>, u32);
+
+#[derive(Serialize, Deserialize)]
+struct ActivityScheduled<'a> {
+    #[serde(rename = "r", borrow)]
+    resource: Cow<'a, str>,
+    #[serde(rename = "i")]
+    input: TextId,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    timeout_in_seconds: Option<u64>,
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    heartbeat_in_seconds: Option<u64>,
+}
 
 #[derive(Serialize, Deserialize)]
 struct LambdaFunctionScheduled<'a> {
@@ -213,6 +241,19 @@ impl<'a> Kind<'a> {
                     Kind::StateExitedAssigning(state_type, name, output, write_variables(assigned_variables, writer))
                 }
             }
+            Event::ActivityScheduled { resource, input, timeout_in_seconds, heartbeat_in_seconds } => {
+                Kind::ActivityScheduled(ActivityScheduled {
+                    resource: Cow::Borrowed(resource),
+                    input: writer.text(input.as_str()),
+                    timeout_in_seconds: *timeout_in_seconds,
+                    heartbeat_in_seconds: *heartbeat_in_seconds,
+                })
+            }
+            Event::ActivityStarted { worker_name } => Kind::ActivityStarted(worker_name.as_deref().map(Cow::Borrowed)),
+            Event::ActivitySucceeded { output } => Kind::ActivitySucceeded(writer.text(output.as_str())),
+            Event::ActivityFailed(why) => Kind::ActivityFailed(ErrorAndCause::write(why, writer)),
+            Event::ActivityTimedOut(why) => Kind::ActivityTimedOut(ErrorAndCause::write(why, writer)),
+            Event::ActivityScheduleFailed(why) => Kind::ActivityScheduleFailed(ErrorAndCause::write(why, writer)),
             Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
                 Kind::LambdaFunctionScheduled(LambdaFunctionScheduled {
                     resource: Cow::Borrowed(resource),
@@ -254,6 +295,12 @@ impl<'a> Kind<'a> {
                 })
             }
             Event::TaskStarted(resource) => Kind::TaskStarted(resource.into()),
+            Event::TaskSubmitted { resource, output } => {
+                Kind::TaskSubmitted(resource.into(), writer.text(output.as_str()))
+            }
+            Event::TaskSubmitFailed { resource, failure } => {
+                Kind::TaskSubmitFailed(resource.into(), ErrorAndCause::write(failure, writer))
+            }
             Event::TaskSucceeded { resource, output } => {
                 Kind::TaskSucceeded(resource.into(), writer.text(output.as_str()))
             }
@@ -296,6 +343,19 @@ impl<'a> Kind<'a> {
                 output: reader.payload(output)?,
                 assigned_variables: read_variables(variables, reader)?,
             },
+            Kind::ActivityScheduled(scheduled) => Event::ActivityScheduled {
+                resource: scheduled.resource.into_owned(),
+                input: reader.payload(scheduled.input)?,
+                timeout_in_seconds: scheduled.timeout_in_seconds,
+                heartbeat_in_seconds: scheduled.heartbeat_in_seconds,
+            },
+            Kind::ActivityStarted(worker_name) => {
+                Event::ActivityStarted { worker_name: worker_name.map(Cow::into_owned) }
+            }
+            Kind::ActivitySucceeded(output) => Event::ActivitySucceeded { output: reader.payload(output)? },
+            Kind::ActivityFailed(why) => Event::ActivityFailed(why.read(reader)?),
+            Kind::ActivityTimedOut(why) => Event::ActivityTimedOut(why.read(reader)?),
+            Kind::ActivityScheduleFailed(why) => Event::ActivityScheduleFailed(why.read(reader)?),
             Kind::LambdaFunctionScheduled(scheduled) => Event::LambdaFunctionScheduled {
                 resource: scheduled.resource.into_owned(),
                 input: reader.payload(scheduled.input)?,
@@ -331,6 +391,12 @@ impl<'a> Kind<'a> {
                 heartbeat_in_seconds: scheduled.heartbeat_in_seconds,
             },
             Kind::TaskStarted(resource) => Event::TaskStarted(resource.into()),
+            Kind::TaskSubmitted(resource, output) => {
+                Event::TaskSubmitted { resource: resource.into(), output: reader.payload(output)? }
+            }
+            Kind::TaskSubmitFailed(resource, why) => {
+                Event::TaskSubmitFailed { resource: resource.into(), failure: why.read(reader)? }
+            }
             Kind::TaskSucceeded(resource, output) => {
                 Event::TaskSucceeded { resource: resource.into(), output: reader.payload(output)? }
             }

@@ -17,6 +17,7 @@ pub mod message;
 pub mod record;
 mod role;
 mod run;
+mod task_phase;
 mod texts;
 
 /// What zstd takes as the text before a body. Never to be changed: bodies of version 1 are unreadable without it. Made

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::is_zero;
 use super::role;
+use super::task_phase::{Answered, LimitedTask, TaskPhase};
 use super::texts::{Reader, TextId, Writer};
 use crate::error::DecodeError;
 
@@ -155,6 +156,11 @@ enum Waiting<'a> {
     BackingOffUntil(i64),
     #[serde(rename = "T", borrow)]
     Task(TaskPhase<'a>),
+    /// What an older reader would take for a task that its target's answer ends, without a limit.
+    #[serde(rename = "L", borrow)]
+    LimitedTask(LimitedTask<'a>),
+    #[serde(rename = "A", borrow)]
+    Answered(Answered<'a>),
     /// The outputs of its branches, as far as there are.
     #[serde(rename = "F")]
     Forked(Vec<Option<TextId>>),
@@ -177,32 +183,6 @@ struct Iterations {
     /// Each with its index.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     results: Vec<(u32, TextId)>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct TaskPhase<'a> {
-    #[serde(rename = "s", default, skip_serializing_if = "is_zero")]
-    scheduled_at: i64,
-    /// How far before the run's record.
-    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
-    scheduled_in: i64,
-    /// Absent: told in `LambdaFunction…` events.
-    #[serde(rename = "t", borrow, default, skip_serializing_if = "Option::is_none")]
-    integration: Option<TaskResource<'a>>,
-    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    deadline: Option<i64>,
-    #[serde(rename = "c", borrow, default, skip_serializing_if = "Option::is_none")]
-    claim: Option<Claim<'a>>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Claim<'a> {
-    #[serde(rename = "n", borrow)]
-    nonce: Cow<'a, str>,
-    #[serde(rename = "a", default, skip_serializing_if = "is_zero")]
-    at: i64,
-    #[serde(rename = "u")]
-    until: i64,
 }
 
 /// `[resourceType, resource]`.
@@ -335,7 +315,10 @@ impl<'a> Branch<'a> {
             variables: Arc::new(read_variables(self.variables, reader)?),
             item: self.item.map(|item| reader.payload(item)).transpose()?,
             retries: self.retries,
-            phase: self.waiting.map_or(Ok(run::Phase::Ready), |waiting| waiting.read(seq, reader))?,
+            phase: match self.waiting {
+                None => run::Phase::Ready,
+                Some(waiting) => waiting.read(self.token.0, seq, reader)?,
+            },
         })
     }
 }
@@ -346,7 +329,11 @@ impl<'a> Waiting<'a> {
             run::Phase::Ready => return None,
             run::Phase::Waiting { until } => Waiting::Until(writer.time(*until)),
             run::Phase::BackingOff { until } => Waiting::BackingOffUntil(writer.time(*until)),
+            run::Phase::Task(task) if LimitedTask::is_needed(task) => {
+                Waiting::LimitedTask(LimitedTask::write(task, seq, writer))
+            }
             run::Phase::Task(task) => Waiting::Task(TaskPhase::write(task, seq, writer)),
+            run::Phase::Answered(answered) => Waiting::Answered(Answered::write(answered, writer)),
             run::Phase::Forked(fork) => {
                 let text = |result: &'a Option<Payload>| result.as_ref().map(|result| writer.text(result.as_str()));
                 Waiting::Forked(fork.results.iter().map(text).collect())
@@ -355,11 +342,14 @@ impl<'a> Waiting<'a> {
         })
     }
 
-    fn read(self, seq: u64, reader: &Reader<'_>) -> Result<run::Phase, DecodeError> {
+    /// `branch`: the number of the branch that waits.
+    fn read(self, branch: u32, seq: u64, reader: &Reader<'_>) -> Result<run::Phase, DecodeError> {
         Ok(match self {
             Waiting::Until(until) => run::Phase::Waiting { until: reader.time(until) },
             Waiting::BackingOffUntil(until) => run::Phase::BackingOff { until: reader.time(until) },
             Waiting::Task(task) => run::Phase::Task(task.read(seq, reader)),
+            Waiting::LimitedTask(task) => run::Phase::Task(task.read(seq, reader)),
+            Waiting::Answered(answered) => run::Phase::Answered(answered.read(branch, reader)?),
             Waiting::Forked(results) => {
                 let result = |result: Option<TextId>| result.map(|result| reader.payload(result)).transpose();
                 run::Phase::Forked(run::Fork { results: results.into_iter().map(result).collect::<Result<_, _>>()? })
@@ -391,42 +381,6 @@ impl Iterations {
             items: self.items.into_iter().map(|item| reader.payload(item)).collect::<Result<_, _>>()?,
             results: self.results.into_iter().map(result).collect::<Result<_, DecodeError>>()?,
         })
-    }
-}
-
-impl<'a> TaskPhase<'a> {
-    fn write(task: &'a run::TaskPhase, seq: u64, writer: &Writer<'a>) -> Self {
-        Self {
-            scheduled_at: writer.time(task.scheduled_at),
-            scheduled_in: back(seq, task.scheduled_in),
-            integration: match &task.events {
-                run::TaskEvents::LambdaFunction => None,
-                run::TaskEvents::Task(resource) => Some(resource.into()),
-            },
-            deadline: task.deadline.map(|deadline| writer.time(deadline)),
-            claim: task.claim.as_ref().map(|claim| Claim {
-                nonce: Cow::Borrowed(&claim.nonce),
-                at: writer.time(claim.at),
-                until: writer.time(claim.until),
-            }),
-        }
-    }
-
-    fn read(self, seq: u64, reader: &Reader<'_>) -> run::TaskPhase {
-        run::TaskPhase {
-            scheduled_at: reader.time(self.scheduled_at),
-            scheduled_in: before(seq, self.scheduled_in),
-            events: match self.integration {
-                None => run::TaskEvents::LambdaFunction,
-                Some(resource) => run::TaskEvents::Task(resource.into()),
-            },
-            deadline: self.deadline.map(|deadline| reader.time(deadline)),
-            claim: self.claim.map(|claim| run::Claim {
-                nonce: (&*claim.nonce).into(),
-                at: reader.time(claim.at),
-                until: reader.time(claim.until),
-            }),
-        }
     }
 }
 

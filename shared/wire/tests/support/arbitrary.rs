@@ -11,7 +11,8 @@ use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::run::{
-    Branch, Claim, Entered, Fork, Iterations, Parent, Phase, Run, Status, TaskEvents, TaskPhase, Token, Variables,
+    Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Iterations, Parent, Phase, Run, Status, TaskEvents,
+    TaskPhase, Token, Variables,
 };
 use engine::timestamp::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -81,6 +82,8 @@ fn cause() -> BoxedStrategy<Cause> {
         timer().prop_map(Cause::TimeCame),
         text().prop_map(|id| Cause::Stop(id.into())),
         text().prop_map(|id| Cause::DeadLetter(id.into())),
+        (token(), text()).prop_map(|(token, id)| Cause::Answer { token, id: id.into() }),
+        (token(), text()).prop_map(|(token, id)| Cause::Heartbeat { token, id: id.into() }),
     ]
     .boxed()
 }
@@ -163,6 +166,25 @@ fn function_event() -> BoxedStrategy<Event> {
     .boxed()
 }
 
+fn activity_event() -> BoxedStrategy<Event> {
+    prop_oneof![
+        (text(), payload(), option::of(number()), option::of(number())).prop_map(
+            |(resource, input, timeout_in_seconds, heartbeat_in_seconds)| Event::ActivityScheduled {
+                resource,
+                input,
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+            }
+        ),
+        option::of(text()).prop_map(|worker_name| Event::ActivityStarted { worker_name }),
+        payload().prop_map(|output| Event::ActivitySucceeded { output }),
+        why().prop_map(Event::ActivityFailed),
+        why().prop_map(Event::ActivityTimedOut),
+        why().prop_map(Event::ActivityScheduleFailed),
+    ]
+    .boxed()
+}
+
 fn task_event() -> BoxedStrategy<Event> {
     let region = prop_oneof![Just("eu-central-1".to_owned()), text()];
     prop_oneof![
@@ -176,6 +198,8 @@ fn task_event() -> BoxedStrategy<Event> {
             }
         ),
         task_resource().prop_map(Event::TaskStarted),
+        (task_resource(), payload()).prop_map(|(resource, output)| Event::TaskSubmitted { resource, output }),
+        (task_resource(), why()).prop_map(|(resource, failure)| Event::TaskSubmitFailed { resource, failure }),
         (task_resource(), payload()).prop_map(|(resource, output)| Event::TaskSucceeded { resource, output }),
         (task_resource(), why()).prop_map(|(resource, failure)| Event::TaskFailed { resource, failure }),
         (task_resource(), why()).prop_map(|(resource, failure)| Event::TaskTimedOut { resource, failure }),
@@ -185,7 +209,7 @@ fn task_event() -> BoxedStrategy<Event> {
 }
 
 fn history_event() -> BoxedStrategy<HistoryEvent> {
-    let event = prop_oneof![execution_event(), fork_event(), function_event(), task_event()];
+    let event = prop_oneof![execution_event(), fork_event(), function_event(), activity_event(), task_event()];
     (number(), number(), time(), event)
         .prop_map(|(id, previous_event_id, timestamp, event)| HistoryEvent { id, previous_event_id, timestamp, event })
         .boxed()
@@ -206,33 +230,61 @@ fn iterations() -> BoxedStrategy<Iterations> {
 }
 
 fn phase() -> BoxedStrategy<Phase> {
-    let events = option::of(task_resource()).prop_map(|resource| match resource {
-        Some(resource) => TaskEvents::Task(resource),
-        None => TaskEvents::LambdaFunction,
-    });
-    let claim = (text(), time(), time()).prop_map(|(nonce, at, until)| Claim { nonce: nonce.into(), at, until });
     prop_oneof![
         Just(Phase::Ready),
         time().prop_map(|until| Phase::Waiting { until }),
         time().prop_map(|until| Phase::BackingOff { until }),
         vec(option::of(payload()), 0..3).prop_map(|results| Phase::Forked(Fork { results })),
         iterations().prop_map(Phase::Iterating),
-        (time(), number(), events, option::of(time()), option::of(claim)).prop_map(
-            |(scheduled_at, scheduled_in, events, deadline, claim)| {
-                Phase::Task(TaskPhase { scheduled_at, scheduled_in, events, deadline, claim })
-            }
-        ),
+        task_phase().prop_map(Phase::Task),
     ]
     .boxed()
+}
+
+fn task_phase() -> BoxedStrategy<TaskPhase> {
+    let events = prop_oneof![
+        task_resource().prop_map(TaskEvents::Task),
+        Just(TaskEvents::LambdaFunction),
+        Just(TaskEvents::Activity),
+    ];
+    let ended_by =
+        prop_oneof![Just(EndedBy::Target), any::<bool>().prop_map(|submitted| EndedBy::TaskToken { submitted })];
+    let claim = (text(), time(), time()).prop_map(|(nonce, at, until)| Claim { nonce: nonce.into(), at, until });
+    let seconds = || (option::of(number()), option::of(number()));
+    let times = || (option::of(time()), option::of(time()));
+    (time(), number(), events, ended_by, seconds(), times(), option::of(claim))
+        .prop_map(|(scheduled_at, scheduled_in, events, ended_by, seconds, times, claim)| TaskPhase {
+            scheduled_at,
+            scheduled_in,
+            events,
+            ended_by,
+            timeout_seconds: seconds.0,
+            heartbeat_seconds: seconds.1,
+            deadline: times.0,
+            heartbeat_by: times.1,
+            claim,
+        })
+        .boxed()
+}
+
+/// In one branch all the time.
+fn answer() -> BoxedStrategy<(u64, Answer)> {
+    let answer = prop_oneof![payload().prop_map(|output| Answer::Succeeded { output }), why().prop_map(Answer::Failed)];
+    (number(), answer).boxed()
 }
 
 fn branch() -> BoxedStrategy<Branch> {
     let entered = (number(), time()).prop_map(|(event_id, at)| Entered { event_id, at });
     let parent = (any::<u32>(), any::<u32>()).prop_map(|(branch, index)| Parent { branch, index });
     let place = (token(), option::of(parent), option::of(payload()));
-    (place, state_name(), payload(), number(), option::of(entered), variables(), vec(number(), 0..3), phase())
+    let phase = (phase(), option::of(answer()));
+    (place, state_name(), payload(), number(), option::of(entered), variables(), vec(number(), 0..3), phase)
         .prop_map(|((token, parent, item), state, input, previous_event_id, entered, variables, retries, phase)| {
             Branch {
+                phase: match phase {
+                    (phase, None) => phase,
+                    (_, Some((place, answer))) => Phase::Answered(Answered { task: Token { place, ..token }, answer }),
+                },
                 token,
                 parent,
                 state,
@@ -242,7 +294,6 @@ fn branch() -> BoxedStrategy<Branch> {
                 variables: Arc::new(variables),
                 item,
                 retries,
-                phase,
             }
         })
         .boxed()
@@ -292,14 +343,17 @@ fn run() -> BoxedStrategy<Run> {
 }
 
 fn task_request() -> BoxedStrategy<TaskRequest> {
-    let target = prop_oneof![text().prop_map(|arn| Target::LambdaFunction { arn }), Just(Target::LambdaInvoke)];
-    (token(), target, payload(), role_arn(), option::of(time()))
-        .prop_map(|(token, target, payload, role_arn, deadline)| TaskRequest {
+    let target = prop_oneof![
+        text().prop_map(|arn| Target::LambdaFunction { arn }),
+        Just(Target::LambdaInvoke),
+        text().prop_map(|arn| Target::Activity { arn }),
+    ];
+    (token(), target, payload(), role_arn())
+        .prop_map(|(token, target, payload, role_arn)| TaskRequest {
             token,
             target,
             payload,
             role_arn: role_arn.into(),
-            deadline,
         })
         .boxed()
 }

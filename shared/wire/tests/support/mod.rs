@@ -7,6 +7,7 @@ pub mod arbitrary;
 pub mod forks;
 pub mod messages;
 pub mod records;
+pub mod waiting_tasks;
 
 use std::sync::Arc;
 

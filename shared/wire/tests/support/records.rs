@@ -7,15 +7,22 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Claim, Phase, Status, TaskEvents, TaskPhase, Token, Variables};
+use engine::run::{Claim, EndedBy, Phase, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
 
-use super::{STARTED, execution, order, run, with_phase};
+use super::{STARTED, execution, order, run, waiting_tasks, with_phase};
 
 const FUNCTION: &str = "arn:aws:lambda:eu-central-1:215634872910:function:check-stock";
 
 /// Every shape of a record, by the name of its fixture.
 pub fn all() -> Vec<(&'static str, Record)> {
+    let mut all = first();
+    all.extend(waiting_tasks::all());
+    all
+}
+
+/// Those of the first version.
+fn first() -> Vec<(&'static str, Record)> {
     vec![
         ("start", start()),
         ("start-by-alias", start_by_alias()),
@@ -78,7 +85,7 @@ pub fn token(place: u64) -> Token {
     Token { branch: 0, place }
 }
 
-fn entered(state_type: StateType, name: &str, input: &Payload) -> Event {
+pub fn entered(state_type: StateType, name: &str, input: &Payload) -> Event {
     Event::StateEntered { state_type, name: StateName::new(name), input: input.clone() }
 }
 
@@ -130,11 +137,21 @@ pub fn pass_with(place: u64, input: &Payload, output: &Payload) -> Record {
 }
 
 fn task_phase(events: TaskEvents, claim: Option<Claim>) -> Phase {
-    Phase::Task(TaskPhase { scheduled_at: at(160), scheduled_in: 4, events, deadline: Some(at(60_160)), claim })
+    Phase::Task(TaskPhase {
+        scheduled_at: at(160),
+        scheduled_in: 4,
+        events,
+        ended_by: EndedBy::Target,
+        timeout_seconds: None,
+        heartbeat_seconds: None,
+        deadline: Some(at(60_160)),
+        heartbeat_by: None,
+        claim,
+    })
 }
 
 fn request(target: Target, payload: Payload, role_arn: &str) -> TaskRequest {
-    TaskRequest { token: token(4), target, payload, role_arn: role_arn.into(), deadline: Some(at(60_160)) }
+    TaskRequest { token: token(4), target, payload, role_arn: role_arn.into() }
 }
 
 pub fn function_scheduled() -> Record {

@@ -79,6 +79,7 @@ fn given(api: &Api) -> Given {
         now: api.ports.clock.now(),
         seed: api.ports.ids.seed(),
         limits: Limits { payload_bytes: api.ports.settings.payload_limit_bytes },
+        ..Given::default()
     }
 }
 
