@@ -68,7 +68,7 @@ impl<'a> Played<'a> {
 fn claim_without_delay(installation: &mut Installation) {
     const LONGEST: Duration = Duration::from_millis(50);
     let clock = installation.clock.clone();
-    installation.dispatcher.sleep = Arc::new(move |duration| {
+    installation.dispatcher.ports.sleep = Arc::new(move |duration| {
         let duration = if duration <= LONGEST { Duration::ZERO } else { duration };
         Box::pin(clock.clone().sleep(duration))
     });

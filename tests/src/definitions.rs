@@ -15,6 +15,13 @@ pub fn task(fields: Value) -> Value {
     with(json!({ "Type": "Task", "Resource": FUNCTION }), fields)
 }
 
+/// A Task state that passes its token on to a function, with these fields more.
+pub fn callback(fields: Value) -> Value {
+    let parameters = json!({ "FunctionName": FUNCTION, "Payload": { "token.$": "$$.Task.Token" } });
+    let resource = "arn:aws:states:::lambda:invoke.waitForTaskToken";
+    with(json!({ "Type": "Task", "Resource": resource, "Parameters": parameters }), fields)
+}
+
 /// A Pass state with these fields.
 pub fn pass(fields: Value) -> Value {
     with(json!({ "Type": "Pass" }), fields)

@@ -18,7 +18,7 @@ use ports::executions::Summary;
 use ports::installation_secret::KnownSecret;
 use ports::journal::Direction;
 use ports::queue::Message;
-use ports::{Executions, Journal, Machines, Ports, Settings, StoreError, Timers};
+use ports::{Executions, Journal, Machines, Ports, Settings, Sleep, StoreError, Timers};
 use serde_json::{Value, json};
 use stepwell::store::MemoryStore;
 use timekeeper::{Swept, Timekeeper};
@@ -94,19 +94,20 @@ impl Installation {
             timers: gated,
             clock: clock.clone(),
             ids: Arc::new(CountedIds::default()),
+            sleep: sleep(&clock),
             secret: Arc::new(KnownSecret::new(b"tests")),
             settings,
         });
         let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key");
         let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone() };
         let timekeeper = Timekeeper { ports: ports.clone() };
-        let dispatcher = dispatcher(&ports, &clock, &target);
+        let dispatcher = dispatcher(&ports, &target);
         Self { clock, mail, gate, store, target, ports, api, interpreter, dispatcher, timekeeper }
     }
 
     /// Another process that dispatches: what this one is calling, the other does not know.
     pub fn another_dispatcher(&self) -> Dispatcher {
-        dispatcher(&self.ports, &self.clock, &self.target)
+        dispatcher(&self.ports, &self.target)
     }
 
     /// Another process that interprets, which knows no machine yet.
@@ -347,14 +348,17 @@ impl Installation {
     }
 }
 
-fn dispatcher(ports: &Ports, clock: &Arc<ManualClock>, target: &Arc<ScriptedTarget>) -> Dispatcher {
-    let clock = clock.clone();
+fn dispatcher(ports: &Ports, target: &Arc<ScriptedTarget>) -> Dispatcher {
     Dispatcher {
         ports: ports.clone(),
         target: target.clone(),
-        sleep: Arc::new(move |duration| Box::pin(clock.clone().sleep(duration))),
         worker: ports.ids.uuid().into(),
         claims: dispatcher::Claims::default(),
         alone: false,
     }
+}
+
+fn sleep(clock: &Arc<ManualClock>) -> Sleep {
+    let clock = clock.clone();
+    Arc::new(move |duration| Box::pin(clock.clone().sleep(duration)))
 }

@@ -30,7 +30,7 @@ mod mail;
 mod target;
 
 pub use clock::{CountedIds, ManualClock, START};
-pub use definitions::{FUNCTION, pass, states, task, with};
+pub use definitions::{FUNCTION, callback, pass, states, task, with};
 pub use delivery::Delivery;
 pub use gate::{Fault, Gate};
 pub use history::{events, told, untimed};

@@ -60,6 +60,15 @@ impl ScriptedTarget {
         counts
     }
 
+    /// The task tokens that it was passed, in the order of its calls.
+    pub fn task_tokens(&self) -> Vec<String> {
+        let token = |call: &Invocation| {
+            let payload: serde_json::Value = serde_json::from_str(&call.payload).ok()?;
+            payload["token"].as_str().map(str::to_owned)
+        };
+        self.lock().iter().filter_map(token).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Vec<Invocation>> {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }

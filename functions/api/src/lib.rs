@@ -8,7 +8,11 @@ mod state_machine;
 use std::sync::Arc;
 
 use api_model::{ApiError, Limits, PageTokens, Place};
+use engine::execution::ExecutionArn;
 use engine::record::Record;
+use engine::run::Token;
+use engine::task_token::TaskTokenKey;
+use ports::installation_secret::Purpose;
 use ports::{Machines, Ports, StoreError};
 
 pub use operations::findings;
@@ -34,13 +38,23 @@ impl Api {
         Limits { payload_bytes: self.ports.settings.payload_limit_bytes }
     }
 
+    async fn task_token_key(&self) -> Result<TaskTokenKey, ApiError> {
+        let secret = self.ports.secret.get().await.map_err(failed)?;
+        Ok(TaskTokenKey::new(secret.key(Purpose::TaskTokens)))
+    }
+
+    /// What the task token names.
+    async fn task(&self, token: &str) -> Result<(ExecutionArn, Token), ApiError> {
+        self.task_token_key().await?.read(token).ok_or(ApiError::InvalidToken)
+    }
+
     fn now(&self) -> api_model::Timestamp {
         timestamp(self.ports.clock.now())
     }
 
     /// The newest record of the execution.
     async fn newest(&self, arn: &api_model::ExecutionArn) -> Result<Arc<Record>, ApiError> {
-        let execution = engine::execution::ExecutionArn::new(arn.to_string());
+        let execution = ExecutionArn::new(arn.to_string());
         let newest =
             if arn.place == self.place { self.ports.journal.newest(&execution).await.map_err(failed)? } else { None };
         newest.ok_or_else(|| ApiError::ExecutionDoesNotExist { arn: arn.to_string() })

@@ -25,7 +25,6 @@ pub use claims::Claims;
 pub struct Dispatcher {
     pub ports: Ports,
     pub target: Arc<dyn TaskTarget>,
-    pub sleep: Sleep,
     /// Names this process in its claims.
     pub worker: Arc<str>,
     pub claims: Claims,
@@ -153,7 +152,7 @@ impl Dispatcher {
                     }
                     Appended::Taken(_) => {
                         let most = CLAIM_BACKOFF_MILLIS * tries.min(10);
-                        (self.sleep)(Duration::from_millis(self.ports.ids.seed() % most)).await;
+                        (self.ports.sleep)(Duration::from_millis(self.ports.ids.seed() % most)).await;
                     }
                 }
             }
@@ -210,7 +209,7 @@ impl Dispatcher {
             EndedBy::TaskToken { .. } => task.deadline,
         };
         let give_up_at = limit.map_or(last, |limit| limit.min(last));
-        let give_up = (self.sleep)(Duration::from_millis(give_up_at.millis_since(self.ports.clock.now())));
+        let give_up = (self.ports.sleep)(Duration::from_millis(give_up_at.millis_since(self.ports.clock.now())));
         let calling = pin!(task_call::call(&*self.target, request, self.ports.settings.payload_limit_bytes));
         match select(calling, give_up).await {
             Either::Left((outcome, _)) => Some(outcome),
@@ -232,7 +231,7 @@ impl Dispatcher {
             match self.answer(record, token, outcome.clone()).await {
                 Err(error) if error.is_passing() && self.ports.clock.now() < until => {
                     tracing::warn!(%error, execution = %record.run.execution.arn, "an outcome could not be sent yet");
-                    (self.sleep)(wait).await;
+                    (self.ports.sleep)(wait).await;
                     wait = (wait * 2).min(Duration::from_secs(5));
                 }
                 sent => return sent,

@@ -20,7 +20,6 @@ async fn main() -> Result<(), Error> {
     let ports = connection.ports();
     let dispatcher = Dispatcher {
         target: connection.task_target(),
-        sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
         worker: ports.ids.uuid().into(),
         claims: dispatcher::Claims::default(),
         alone: false,

@@ -3,7 +3,7 @@
 use engine::failure::ErrorAndCause;
 use engine::timestamp::Timestamp;
 use ports::executions::{ListQuery, SummaryStatus};
-use ports::stop::{Stopped, stop};
+use ports::stop::stop;
 use ports::{Ports, StoreError};
 
 use crate::{BATCH, each};
@@ -57,8 +57,11 @@ async fn delete(ports: &Ports, name: &str, until: Timestamp) -> Result<bool, Sto
 async fn abort(ports: &Ports, execution: engine::execution::ExecutionArn) -> Result<(), StoreError> {
     let failure =
         ErrorAndCause { error: None, cause: Some("The state machine of the execution is being deleted".to_owned()) };
-    if let Stopped::Busy = stop(ports, &execution, &failure, &ports.ids.uuid()).await? {
-        tracing::warn!(%execution, "an execution of a state machine that is being deleted could not be aborted yet");
+    match stop(ports, &execution, &failure, &ports.ids.uuid()).await {
+        Err(error @ StoreError::Throttled(_)) => {
+            tracing::warn!(%error, %execution, "an execution of a deleted state machine could not be aborted yet");
+            Ok(())
+        }
+        stopped => stopped.map(drop),
     }
-    Ok(())
 }

@@ -65,6 +65,7 @@ impl Installation {
             timers: store.timers,
             clock,
             ids,
+            sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
             secret: store.secret,
             settings,
         };
@@ -74,7 +75,6 @@ impl Installation {
             interpreter: Interpreter { ports: ports.clone(), machines: api.machines.clone() },
             dispatcher: Dispatcher {
                 target,
-                sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
                 worker: ports.ids.uuid().into(),
                 claims: dispatcher::Claims::default(),
                 alone: true,

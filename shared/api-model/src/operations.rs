@@ -12,6 +12,7 @@ mod list_state_machines;
 mod start_execution;
 mod stop_execution;
 mod tags;
+mod task_tokens;
 mod test_state;
 mod update_state_machine;
 mod validate_state_machine_definition;
@@ -38,6 +39,7 @@ pub use list_state_machines::{ListStateMachinesRequest, ListStateMachinesRespons
 pub use start_execution::{StartExecutionRequest, StartExecutionResponse, StartedExecutionArn};
 pub use stop_execution::{StopExecutionRequest, StopExecutionResponse};
 pub use tags::{ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest, UntagResourceRequest};
+pub use task_tokens::{SendTaskFailureRequest, SendTaskHeartbeatRequest, SendTaskSuccessRequest};
 pub use test_state::{
     InspectionData, InspectionErrorDetails, MockErrorOutput, MockInput, TestStateConfiguration, TestStateRequest,
     TestStateResponse,

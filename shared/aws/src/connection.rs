@@ -65,6 +65,7 @@ impl Connection {
             timers: Arc::new(DynamoDbTimers { table: self.table(&environment.timers_table) }),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
+            sleep: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
             secret: Arc::new(self.installation_secret()),
             settings: environment.settings,
         }

@@ -10,6 +10,7 @@ pub mod journal;
 pub mod machines;
 pub mod outbox;
 pub mod queue;
+pub mod signal;
 pub mod stop;
 pub mod store_error;
 pub mod task_call;
@@ -22,7 +23,7 @@ pub mod contract;
 use std::sync::Arc;
 
 pub use catalog::Catalog;
-pub use clock::{Clock, Ids};
+pub use clock::{Clock, Ids, Sleep};
 pub use executions::Executions;
 pub use installation_secret::InstallationSecret;
 pub use journal::{Appended, Journal};
@@ -43,6 +44,7 @@ pub struct Ports {
     pub timers: Arc<dyn Timers>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    pub sleep: Sleep,
     pub secret: Arc<dyn InstallationSecret>,
     pub settings: Settings,
 }

@@ -5,7 +5,7 @@ use engine::event::Event;
 use interpreter::Handled;
 use ports::queue::Message;
 use serde_json::{Value, json};
-use tests::{Delivery, Installation, Letter, Options, Reply, ScriptedTarget, states, task, told};
+use tests::{Delivery, Installation, Letter, Options, Reply, ScriptedTarget, states, task, told, with};
 
 use crate::workflow::started_with;
 
@@ -199,9 +199,28 @@ fn a_claim_and_a_stop_exclude_each_other() {
 }
 
 #[test]
-fn a_task_that_timed_out_before_its_message_came_is_not_called() {
+fn a_task_whose_message_comes_late_has_all_of_its_time() {
     let definition = states(json!({ "S": task(json!({ "TimeoutSeconds": 5, "End": true })) }));
-    let installation = started_with(&definition, echo());
+    let installation =
+        started_with(&definition, ScriptedTarget::new(|_| Reply::After(4_000, Reply::Returns("1".into()).into())));
+    installation.settle(&installation.mail.due()[0]).unwrap();
+    installation.clock.advance_seconds(1_000);
+    installation.run();
+    assert_eq!(outcome(&installation), "succeeded");
+    let late = started_with(&definition, ScriptedTarget::new(|_| Reply::Hangs));
+    late.settle(&late.mail.due()[0]).unwrap();
+    late.clock.advance_seconds(1_000);
+    late.run();
+    let history = late.history();
+    let [.., started, timed_out, _] = &history[..] else { panic!("{}", told(&history)) };
+    assert!(matches!(timed_out.event, Event::LambdaFunctionTimedOut(_)), "{}", told(&history));
+    assert_eq!(timed_out.timestamp.millis_since(started.timestamp), 5_000);
+}
+
+#[test]
+fn a_task_whose_execution_timed_out_before_its_message_came_is_not_called() {
+    let states = states(json!({ "S": task(json!({ "End": true })) }));
+    let installation = started_with(&with(states, json!({ "TimeoutSeconds": 5 })), echo());
     let letters = installation.mail.due();
     installation.settle(&letters[0]).unwrap();
     let task = installation.mail.due().into_iter().find(|letter| matches!(letter.message(), Message::Task(_))).unwrap();

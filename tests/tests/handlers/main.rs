@@ -10,6 +10,7 @@
 )]
 
 mod batches;
+mod callbacks;
 mod claims;
 mod dead_letters;
 mod disturbances;

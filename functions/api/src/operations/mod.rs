@@ -9,6 +9,7 @@ mod start_execution;
 mod state_machines;
 mod stop_execution;
 mod tags;
+mod task_tokens;
 mod test_state;
 mod versions;
 
@@ -36,6 +37,9 @@ pub(crate) async fn perform(
         Operation::TestState => json(&test_state::test(api, parse(api, body)?).await?),
         Operation::StartExecution => json(&start_execution::start(api, parse(api, body)?, request_id).await?),
         Operation::StopExecution => json(&stop_execution::stop(api, parse(api, body)?, request_id).await?),
+        Operation::SendTaskSuccess => json(&task_tokens::succeed(api, parse(api, body)?, request_id).await?),
+        Operation::SendTaskFailure => json(&task_tokens::fail(api, parse(api, body)?, request_id).await?),
+        Operation::SendTaskHeartbeat => json(&task_tokens::heartbeat(api, parse(api, body)?, request_id).await?),
         Operation::DescribeExecution => json(&executions::describe(api, parse(api, body)?).await?),
         Operation::DescribeStateMachineForExecution => {
             json(&executions::describe_state_machine(api, parse(api, body)?).await?)

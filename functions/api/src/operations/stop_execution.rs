@@ -24,6 +24,5 @@ pub(super) async fn stop(
     match ports::stop::stop(&api.ports, &execution, &failure, request_id).await.map_err(failed)? {
         Stopped::Ended(record) => Ok(StopExecutionResponse { stop_date: timestamp(record.at) }),
         Stopped::Unknown => Err(unknown()),
-        Stopped::Busy => Err(ApiError::Throttling),
     }
 }

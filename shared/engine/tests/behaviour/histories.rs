@@ -4,7 +4,7 @@ use engine::effect::Target;
 use serde_json::{Value, json};
 
 use crate::definitions::{FUNCTION, caught_task, only, states, task};
-use crate::world::{START, World, assert_same, cannot_start, check, fails, failure, ok, too_large};
+use crate::world::{World, assert_same, cannot_start, check, fails, failure, ok, too_large};
 
 #[test]
 fn a_pass_state_hands_the_text_of_its_input_through() {

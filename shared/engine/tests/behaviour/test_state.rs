@@ -4,7 +4,6 @@ use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::failure::ErrorAndCause;
 use engine::input::{Given, TaskOutcome};
 use engine::inspection::InspectionData;
-use engine::limits::Limits;
 use engine::payload::Payload;
 use engine::test_state::{Mock, MockAnswer, Progress, Test, Tested};
 use serde_json::{Value, json};

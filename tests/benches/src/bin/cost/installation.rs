@@ -51,12 +51,15 @@ impl Installation {
         let lookup = |name: &str| ENVIRONMENT.iter().find(|(known, _)| *known == name).map(|(_, it)| (*it).to_owned());
         let connection = Connection::new(Environment::from_lookup(lookup).unwrap(), config.clone());
         let clock = Arc::new(AheadClock::default());
-        let ports = Ports { clock: clock.clone(), ..connection.ports() };
+        let ports = Ports {
+            clock: clock.clone(),
+            sleep: Arc::new(|_| futures::future::pending().boxed()),
+            ..connection.ports()
+        };
         let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key");
         let lambda = aws_sdk_lambda::config::Builder::from(&config);
         let dispatcher = Dispatcher {
             target: Arc::new(LambdaTarget::from_config(&config, lambda, TaskCredentials::DispatcherRole)),
-            sleep: Arc::new(|_| futures::future::pending().boxed()),
             worker: ports.ids.uuid().into(),
             claims: Claims::default(),
             alone: false,
