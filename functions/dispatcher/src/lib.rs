@@ -15,7 +15,6 @@ use engine::record::Record;
 use engine::run::{Claim, EndedBy, Phase, Run, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
-use ports::clock::Sleep;
 use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
 use ports::{Appended, Ports, StoreError, TaskTarget, outbox, task_call};
 

@@ -136,9 +136,9 @@ impl<'a> Running<'a> {
     fn call(&mut self, request: TaskRequest) {
         let token = request.token;
         let claim = Claim { nonce: Arc::default(), at: self.express.clock.now(), until: self.deadline };
-        if let Some(step) = engine::claim(&self.step.run, token, claim) {
+        if let Some(step) = engine::claim(&self.step.run, token, claim, None) {
             self.step = step;
-            self.log();
+            self.see_to();
         }
         let express = self.express;
         let call = async move {
@@ -165,6 +165,7 @@ impl<'a> Running<'a> {
             now: express.clock.now(),
             seed: express.ids.seed(),
             limits: Limits { payload_bytes: express.settings.payload_limit_bytes },
+            ..Given::default()
         }
     }
 }

@@ -12,9 +12,6 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// How a wait is slept through; the Lambda and the laptop have tokio's, simulations their own.
-pub type Sleep = Arc<dyn Fn(Duration) -> BoxFuture<'static, ()> + Send + Sync>;
-
 pub trait Ids: Send + Sync {
     /// A random UUID, in its usual text form.
     fn uuid(&self) -> String;
