@@ -64,7 +64,8 @@ impl Ongoing {
                 Effect::Advance(token) => self.inputs.push_back(Input::Advance { token }),
                 Effect::Dispatch(request) => {
                     let claim = Claim { nonce: "dispatcher".into(), at: START, until: START.plus_seconds(900) };
-                    let claimed = engine::claim(&self.run, request.token, claim).expect("it is there to be claimed");
+                    let claimed =
+                        engine::claim(&self.run, request.token, claim, None).expect("it is there to be claimed");
                     self.run = claimed.run;
                     let outcome = TaskOutcome::Succeeded { output: request.payload };
                     self.inputs.push_back(Input::TaskEnded { token: request.token, outcome });
@@ -77,7 +78,7 @@ impl Ongoing {
 }
 
 fn given() -> Given {
-    Given { now: START, seed: 1, limits: Limits::default() }
+    Given { now: START, seed: 1, limits: Limits::default(), task_token_key: None, missing_activities: Vec::new() }
 }
 
 fn execution() -> Execution {
