@@ -24,10 +24,11 @@ pub fn variable_references(definition: &str) -> VariableReferences {
     if let Ok(Value::Object(machine)) = serde_json::from_str(definition) {
         found.scope(&machine, is_jsonata(&machine).unwrap_or(false));
     }
-    let Found { mut references, assigned } = found;
-    for names in references.values_mut() {
+    let Found { mut references, in_expressions, assigned } = found;
+    for (state, names) in in_expressions {
         // A function is called, unless the machine has a variable of its name.
-        names.retain(|name| assigned.contains(name) || !is_builtin(name));
+        let variables = names.into_iter().filter(|name| assigned.contains(name) || !is_builtin(name));
+        references.entry(state).or_default().extend(variables);
     }
     references.retain(|_, names| !names.is_empty());
     references
@@ -36,6 +37,8 @@ pub fn variable_references(definition: &str) -> VariableReferences {
 #[derive(Default)]
 struct Found {
     references: VariableReferences,
+    /// In JSONata, where the name may be a function's.
+    in_expressions: VariableReferences,
     assigned: BTreeSet<String>,
 }
 
@@ -45,11 +48,11 @@ impl Found {
         let states = scope.get("States").and_then(Value::as_object);
         for (name, state) in states.into_iter().flatten() {
             let Some(state) = state.as_object() else { continue };
-            let names = match is_jsonata(state).unwrap_or(jsonata) {
-                true => in_jsonata(state),
-                false => in_fields(state),
+            let (references, names) = match is_jsonata(state).unwrap_or(jsonata) {
+                true => (&mut self.in_expressions, in_jsonata(state)),
+                false => (&mut self.references, in_fields(state)),
             };
-            self.references.entry(name.clone()).or_default().extend(names);
+            references.entry(name.clone()).or_default().extend(names);
             self.nested(state, jsonata);
         }
     }
