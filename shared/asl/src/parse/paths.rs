@@ -7,7 +7,7 @@ use expressions::timestamp::Timestamp;
 use serde_json::Value;
 
 use super::fields::{Fields, join};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, item_location};
 use crate::machine::{PathField, ResultPath, Text};
 
 const NO_PATH: &str = "Value must be a valid JSONPath.";
@@ -23,6 +23,19 @@ pub(super) fn looks_evaluated(text: &str) -> bool {
 fn no_reference_path(text: &str, reason: Option<String>) -> String {
     let reason = reference_path::known_reason(text).map(ToOwned::to_owned).or(reason);
     reason.map_or_else(|| NO_REFERENCE_PATH.to_owned(), |reason| format!("{NO_REFERENCE_PATH}: {reason}"))
+}
+
+/// The place to which steps lead from a value at `location`.
+fn place_within(value: &Value, location: &str, steps: &[String]) -> String {
+    let Some((step, rest)) = steps.split_first() else {
+        return location.to_owned();
+    };
+    match (value.as_array(), step.parse::<usize>()) {
+        (Some(items), Ok(index)) => {
+            place_within(items.get(index).unwrap_or(&Value::Null), &item_location(location, index), rest)
+        }
+        _ => place_within(value.get(step).unwrap_or(&Value::Null), &join(location, step), rest),
+    }
 }
 
 impl Fields<'_> {
@@ -112,13 +125,7 @@ impl Fields<'_> {
             Ok(template) => Some(template),
             Err(errors) => {
                 for error in errors {
-                    let place = error.pointer.iter().fold(location.clone(), |place, step| {
-                        if step.bytes().all(|byte| byte.is_ascii_digit()) {
-                            format!("{place}[{step}]")
-                        } else {
-                            join(&place, step)
-                        }
-                    });
+                    let place = place_within(value, &location, &error.pointer);
                     let finding = Diagnostic::new(Code::SchemaValidationFailed, error.to_string(), Some(&place));
                     self.findings.push(finding.about(&error.key));
                 }
@@ -129,7 +136,11 @@ impl Fields<'_> {
 
     fn warn_of_static_paths(&self, value: &Value, location: &str) {
         match value {
-            Value::Array(items) => items.iter().for_each(|item| self.warn_of_static_paths(item, location)),
+            Value::Array(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.warn_of_static_paths(item, &item_location(location, index));
+                }
+            }
             Value::Object(object) => {
                 for (key, item) in object {
                     let static_path = item.as_str().is_some_and(looks_evaluated) && !key.ends_with(".$");
@@ -137,7 +148,7 @@ impl Fields<'_> {
                         let message = format!("The value of '{key}' is not evaluated: its name does not end with '.$'");
                         self.findings.push(Diagnostic::new(Code::NoDollar, message, Some(location)).about(key));
                     }
-                    self.warn_of_static_paths(item, location);
+                    self.warn_of_static_paths(item, &join(location, key));
                 }
             }
             _ => {}

@@ -30,9 +30,9 @@ fn computed_members_of_templates_are_paths_or_calls() {
         (json!({"a.$": "$.b", "c": {"d.$": "States.UUID()"}, "e": ["f", 1, null]}), vec![]),
         (json!({"a.$": "b"}), vec![format!("The value for the field 'a.$' {bad} /States/X/Parameters")]),
         (
-            json!({"c": {"a.$": "$.["}, "l": [{"b.$": "States.Nothing()"}]}),
+            json!({"0": {"a.$": "$.["}, "l": [{"b.$": "States.Nothing()"}]}),
             vec![
-                format!("The value for the field 'a.$' {bad} /States/X/Parameters/c"),
+                format!("The value for the field 'a.$' {bad} /States/X/Parameters/0"),
                 format!("The value for the field 'b.$' {bad} /States/X/Parameters/l[0]"),
             ],
         ),
@@ -46,7 +46,7 @@ fn computed_members_of_templates_are_paths_or_calls() {
 fn a_path_under_a_plain_key_is_a_warning() {
     check_state(
         with(pass(), json!({"Parameters": {"a": {"b": "$.c"}, "d": "$5"}})),
-        &["NO_DOLLAR: The value of 'b' is not evaluated: its name does not end with '.$' at /States/X/Parameters"],
+        &["NO_DOLLAR: The value of 'b' is not evaluated: its name does not end with '.$' at /States/X/Parameters/a"],
     );
 }
 
