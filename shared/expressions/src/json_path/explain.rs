@@ -2,11 +2,16 @@
 //! `No results for path`; the others are Jayway's.
 
 use super::syntax::Segment;
-use super::{NotFound, NotFoundKind, select};
+use super::{NotFound, NotFoundKind, select, syntax};
 use crate::java_text::java_text;
 use serde_json::Value;
 
 pub(super) fn definite(segments: &[Segment], root: &Value) -> Option<NotFound> {
+    if let Some((Segment::Function(_), others)) = segments.split_last()
+        && !syntax::is_definite(others)
+    {
+        return function_of_many(segments, root);
+    }
     let mut value = root;
     let mut walked = String::from("$");
     for (position, segment) in segments.iter().enumerate() {
@@ -23,6 +28,15 @@ pub(super) fn definite(segments: &[Segment], root: &Value) -> Option<NotFound> {
         walked.push_str(&fragment(segment));
     }
     None
+}
+
+fn function_of_many(segments: &[Segment], root: &Value) -> Option<NotFound> {
+    let document = select::Document::new(root);
+    let found = select::one(segments, root, &document).is_some();
+    indefinite(segments, &document).or_else(|| {
+        let kind = NotFoundKind::Function;
+        (!found).then(|| NotFound { kind, reason: reason(kind, "$", segments, root, true) })
+    })
 }
 
 /// For an indefinite path, after its evaluation.

@@ -257,6 +257,7 @@ fn what_is_not_found_is_explained_in_jayways_words() {
             NotFoundKind::NamesWithinPath,
             "Multi properties can only be used as path leafs: $['store'][?]",
         ),
+        ("$.numbers[0,1].sum()", NotFoundKind::Function, "No results for path: $['numbers'][0,1].function()"),
         ("$.limit.x", NotFoundKind::NotAnObject, "Property ['x'] not found in path $['limit']"),
         ("$.nothing[0]", NotFoundKind::NotAnArray, "The path $['nothing'] is null"),
         (
@@ -268,7 +269,14 @@ fn what_is_not_found_is_explained_in_jayways_words() {
         let not_found = JsonPath::parse(path).unwrap().explain(&store()).unwrap();
         assert_eq!((not_found.kind, not_found.reason.as_str()), (kind, reason), "{path}");
     }
-    for path in ["$.limit", "$.none[*]", "$.store['a','b']", "$.numbers.length()"] {
+    for path in [
+        "$.limit",
+        "$.none[*]",
+        "$.numbers[0,1].max()",
+        "$.store.book[*].length()",
+        "$.store['a','b']",
+        "$.numbers.length()",
+    ] {
         assert_eq!(JsonPath::parse(path).unwrap().explain(&store()), None, "{path}");
     }
 }
