@@ -5,7 +5,7 @@
 use asl::diagnostic::{Diagnostic, Severity, item_location, member_location};
 use asl::{MachineType, Parsed, parse, parse_state};
 use proptest::prelude::*;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::HashSet;
 
 /// Names of members that mean something somewhere.
@@ -143,45 +143,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// A definition with every type of state, in which nothing is wrong.
 fn right() -> Value {
-    let retry = json!([{"ErrorEquals": ["States.Timeout"], "IntervalSeconds": 2, "MaxAttempts": 3, "BackoffRate": 1.5, "MaxDelaySeconds": 60}, {"ErrorEquals": ["States.ALL"]}]);
-    let item = json!({"StartAt": "Item", "States": {"Item": {"Type": "Succeed"}}});
-    json!({
-        "Comment": "all types", "StartAt": "Pass", "TimeoutSeconds": 3600, "Version": "1.0",
-        "States": {
-            "Pass": {"Type": "Pass", "Result": {"a": 1}, "ResultPath": "$.r", "Assign": {"v.$": "$.a"}, "Next": "Task"},
-            "Task": {
-                "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
-                "Parameters": {"FunctionName": "f", "Payload": {"token.$": "$$.Task.Token", "n.$": "States.MathAdd($v, 1)"}},
-                "ResultSelector": {"r.$": "$.Payload"}, "TimeoutSecondsPath": "$.t", "HeartbeatSeconds": 5, "Retry": retry,
-                "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.e", "Next": "Fail"}], "Next": "Choice"
-            },
-            "Choice": {
-                "Type": "Choice", "Default": "Wait", "Choices": [
-                    {"Variable": "$.a", "NumericLessThan": 5, "Next": "Parallel"},
-                    {"And": [{"Variable": "$.a", "IsPresent": true}, {"Not": {"Variable": "$.b", "StringMatches": "x*"}}], "Next": "Map"}
-                ]
-            },
-            "Wait": {"Type": "Wait", "TimestampPath": "$.when", "Next": "Parallel"},
-            "Parallel": {"Type": "Parallel", "Branches": [
-                {"StartAt": "Left", "States": {"Left": {"Type": "Wait", "Seconds": 1, "End": true}}},
-                {"StartAt": "Right", "States": {"Right": {"QueryLanguage": "JSONata", "Type": "Pass", "Output": "{% $states.input %}", "End": true}}}
-            ], "Next": "Map"},
-            "Map": {"Type": "Map", "ItemsPath": "$.items", "ItemSelector": {"i.$": "$$.Map.Item.Index"}, "ItemProcessor": item, "MaxConcurrency": 2, "Next": "Distributed"},
-            "Distributed": {
-                "Type": "Map", "Label": "label", "ToleratedFailurePercentage": 5,
-                "ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSON", "MaxItems": 9}, "Parameters": {"Bucket": "b", "Key": "k"}},
-                "ItemBatcher": {"MaxItemsPerBatch": 3, "BatchInput": {"x.$": "$.x"}},
-                "ItemProcessor": {
-                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "Each",
-                    "States": {"Each": {"Type": "Pass", "End": true}}
-                },
-                "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Parameters": {"Bucket": "b", "Prefix": "p"}},
-                "Next": "Succeed"
-            },
-            "Succeed": {"Type": "Succeed"},
-            "Fail": {"Type": "Fail", "ErrorPath": "$.e.Error", "CausePath": "States.Format('{}', $.e.Cause)"}
-        }
-    })
+    serde_json::from_str(include_str!("definitions/every_type.asl.json")).unwrap()
 }
 
 /// What to do to one object of a definition.
