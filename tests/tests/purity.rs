@@ -16,7 +16,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate depends only on those above it in this list. `infra/local` runs all functions.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "expressions",
     "asl",
     "engine",
@@ -24,6 +24,7 @@ const ORDER: [&str; 16] = [
     "api-model",
     "service-models",
     "history",
+    "access",
     "ports",
     "express",
     "aws",
@@ -37,8 +38,8 @@ const ORDER: [&str; 16] = [
 
 const FUNCTIONS: [&str; 5] = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters"];
 
-/// They know no AWS, no runtime, no clock, no chance, no environment. `api-model` and `wire` are as pure as the rest.
-const PURE: [&str; 7] = ["expressions", "asl", "engine", "wire", "api-model", "service-models", "history"];
+/// They know no AWS, no runtime, no clock, no chance, no environment.
+const PURE: [&str; 8] = ["expressions", "asl", "engine", "wire", "api-model", "service-models", "history", "access"];
 
 /// Crates that act, or draw. A name that ends in `*` stands for all that begin with it.
 const ACTING: [&str; 22] = [
