@@ -14,19 +14,18 @@ from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
-from urllib.parse import urlparse
 
 import boto3
 from botocore.exceptions import ClientError
 
 import machines
-from installations import CHECKOUT, FUNCTIONS, Installation, binary
+from installations import CHECKOUT, FUNCTIONS, AccessKey, Installation, administer, binary, create_key
 from polling import eventually
 
 SCRIPTS = CHECKOUT / "infra" / "emulator"
 OUTPUTS = CHECKOUT / ".emulator" / "outputs.json"
 
-LAMBDAS = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters"]
+LAMBDAS = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters", "keys"]
 
 #: The dispatcher's timeout in the emulator: short, so that one that was killed is missed soon.
 DISPATCHER_TIMEOUT_SECONDS = 20
@@ -96,6 +95,7 @@ class Deployment:
                 account,
                 role,
                 respaces=self.emulated,
+                access_key=self.create_key("tests"),
             )
             self.cleanup = undo.pop_all()
         return self
@@ -104,6 +104,15 @@ class Deployment:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.cleanup.close()
+
+    def create_key(self, name: str, *arguments: str) -> AccessKey:
+        """A key of the API."""
+        return create_key(name, *arguments, *self.keys_place())
+
+    def keys_place(self) -> list[str]:
+        """Where `stepwell keys` finds them."""
+        place = ["--function", self.outputs["KeysFunction"], "--region", self.region]
+        return place + (["--endpoint-url", self.aws_endpoint] if self.aws_endpoint else [])
 
     def create_role(self, account: str) -> str:
         """A role that the dispatcher assumes, and that the functions run as."""
@@ -238,7 +247,3 @@ def architecture() -> str:
     """In Lambda's word."""
     of_this_machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
     return os.environ.get("STEPWELL_TARGET_ARCHITECTURE") or of_this_machine
-
-
-def is_aws(endpoint: str) -> bool:
-    return (urlparse(endpoint).hostname or "").endswith(".amazonaws.com")

@@ -9,10 +9,8 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlparse
 
 import boto3
-from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 
 from polling import eventually
@@ -57,6 +55,26 @@ class Execution:
         return self.description.get("cause")
 
 
+@dataclass(frozen=True)
+class AccessKey:
+    id: str
+    secret: str
+
+
+def administer(action: str, *arguments: str | Path) -> str:
+    """What `stepwell keys` prints."""
+    command = [binary("stepwell"), "keys", action, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def create_key(name: str, *arguments: str | Path) -> AccessKey:
+    lines = administer("create", name, *arguments).splitlines()
+    variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+    return AccessKey(variables["AWS_ACCESS_KEY_ID"], variables["AWS_SECRET_ACCESS_KEY"])
+
+
 @dataclass
 class Installation:
     flavour: str
@@ -66,6 +84,8 @@ class Installation:
     role_arn: str
     #: Whether what functions answer has lost its own spacing on the way: the emulator parses it, and writes it anew.
     respaces: bool = False
+    #: The access key that its API asks for; none where any will do.
+    access_key: AccessKey | None = None
     client: Any = None
 
     @property
@@ -73,11 +93,20 @@ class Installation:
         """An SDK's client, which tries everything once."""
         if self.client is None:
             config = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False)
-            client = boto3.client("stepfunctions", endpoint_url=self.endpoint, region_name=self.region, config=config)
-            if (urlparse(self.endpoint).hostname or "").endswith(".amazonaws.com"):
-                client.meta.events.register("before-sign.sfn", sign_for_the_gateway)
-            self.client = client
+            self.client = self.session().client("stepfunctions", endpoint_url=self.endpoint, config=config)
         return self.client
+
+    def session(self, access_key: AccessKey | None = None) -> boto3.Session:
+        """With this access key, or the installation's own, or those of the environment."""
+        key = access_key or self.access_key
+        credentials = {} if key is None else {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret}
+        return boto3.Session(region_name=self.region, **credentials)
+
+    def environment(self) -> dict[str, str]:
+        """For programs with an SDK in them."""
+        key = self.access_key
+        own = {} if key is None else {"AWS_ACCESS_KEY_ID": key.id, "AWS_SECRET_ACCESS_KEY": key.secret}
+        return os.environ | {"AWS_DEFAULT_REGION": self.region, "AWS_REGION": self.region} | own
 
     def function_arn(self, name: str) -> str:
         return f"arn:aws:lambda:{self.region}:{self.account}:function:{name}"
@@ -130,11 +159,6 @@ class Installation:
             lambda: [event["type"] for event in self.history(execution)].count(event_type) >= count,
             seconds,
         )
-
-
-def sign_for_the_gateway(request: AWSRequest, **_: object) -> None:
-    """API Gateway lets in who signs for it; SDKs sign for Step Functions."""
-    request.context["signing"] = {**request.context.get("signing", {}), "signing_name": "execute-api"}
 
 
 def unique(prefix: str) -> str:

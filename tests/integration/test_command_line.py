@@ -10,16 +10,17 @@ import pytest
 from awscli.clidriver import create_clidriver
 
 import machines
-from deployment import is_aws
 from installations import Installation, unique
 
 AWS = Path(sys.executable).parent / "aws"
 
 
 @pytest.fixture
-def cli(installation: Installation, capfd: pytest.CaptureFixture[str]) -> "Cli":
-    if is_aws(installation.endpoint):
-        pytest.skip("the AWS CLI signs for Step Functions, which API Gateway does not let in")
+def cli(
+    installation: Installation, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> "Cli":
+    for name, value in installation.environment().items():
+        monkeypatch.setenv(name, value)
     return Cli(installation, capfd)
 
 

@@ -20,7 +20,7 @@ use ports::journal::Direction;
 use ports::queue::Message;
 use ports::{Executions, Journal, Machines, Ports, Settings, Sleep, StoreError, Timers};
 use serde_json::{Value, json};
-use stepwell::store::MemoryStore;
+use stepwell::store::{MemoryAccessKeys, MemoryStore};
 use timekeeper::{Swept, Timekeeper};
 use tower::ServiceExt;
 
@@ -96,6 +96,7 @@ impl Installation {
             ids: Arc::new(CountedIds::default()),
             sleep: sleep(&clock),
             secret: Arc::new(KnownSecret::new(b"tests")),
+            access_keys: Arc::new(MemoryAccessKeys::default()),
             settings,
         });
         let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key");

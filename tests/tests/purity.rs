@@ -16,7 +16,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate depends only on those above it in this list. `infra/local` runs all functions.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 18] = [
     "expressions",
     "asl",
     "engine",
@@ -33,10 +33,11 @@ const ORDER: [&str; 17] = [
     "dispatcher",
     "timekeeper",
     "dead_letters",
+    "keys",
     "stepwell",
 ];
 
-const FUNCTIONS: [&str; 5] = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters"];
+const FUNCTIONS: [&str; 6] = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters", "keys"];
 
 /// They know no AWS, no runtime, no clock, no chance, no environment.
 const PURE: [&str; 8] = ["expressions", "asl", "engine", "wire", "api-model", "service-models", "history", "access"];

@@ -1,6 +1,7 @@
-//! The Step Functions API. [`router`] is the HTTP door, one for the Lambda function and for `stepwell dev`;
-//! `operations/` has what is behind it, an operation a file. What a caller may send and see is decided in `api-model`.
+//! The Step Functions API. [`router`] is its HTTP, one for the Lambda function and for `stepwell dev`; `door/` says who may
+//! come in; `operations/` has what is behind it, an operation a file. What a caller may send and see is decided in `api-model`.
 
+mod door;
 mod operations;
 mod router;
 mod state_machine;
@@ -15,8 +16,9 @@ use engine::task_token::TaskTokenKey;
 use ports::installation_secret::Purpose;
 use ports::{Machines, Ports, StoreError};
 
+pub use door::{Door, SignedPaths};
 pub use operations::findings;
-pub use router::{Door, router};
+pub use router::router;
 
 /// What the operations work with.
 #[derive(Clone)]

@@ -1,11 +1,13 @@
 //! The `api` function: API Gateway and the function URL call it.
 
-use api::{Api, Door, router};
+use api::{Api, Door, SignedPaths, router};
 use api_model::Place;
-use axum::http::HeaderValue;
-use axum::middleware::map_response;
+use axum::extract::Request;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{map_request, map_response};
 use axum::response::Response;
-use lambda_http::Error;
+use lambda_http::request::RequestContext;
+use lambda_http::{Error, RequestExt as _};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -15,7 +17,45 @@ async fn main() -> Result<(), Error> {
     // Page tokens hold positions, no secrets; what binds them to this installation is the name of its journal.
     let key = connection.environment.journal_table.get()?.to_owned();
     let api = Api::new(connection.ports(), place, key.as_bytes());
-    lambda_http::run(router(api, Door::Guarded).layer(map_response(as_text))).await
+    let router = match variable("AUTHORIZATION")?.as_str() {
+        "Keys" => router(api, Door::AccessKeys).layer(map_request(with_signed_paths)),
+        "Iam" => router(api, Door::Guarded).layer(map_request(of_iam_caller)),
+        other => return Err(format!("environment variable `AUTHORIZATION` is `{other}`, not `Keys` or `Iam`").into()),
+    };
+    lambda_http::run(router.layer(map_response(as_text))).await
+}
+
+/// A REST API keeps its stage, or the base path of its domain, apart from the path; its caller signed both. The second of
+/// each is how emulators are called where their host names do not resolve.
+async fn with_signed_paths(mut request: Request) -> Request {
+    let path = request.extensions().raw_http_path().to_owned();
+    let signed = match request.extensions().get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV1(context)) => {
+            let (api, stage) =
+                (context.apiid.as_deref().unwrap_or_default(), context.stage.as_deref().unwrap_or_default());
+            let emulated = format!("/restapis/{api}/{stage}/_user_request_{path}");
+            [context.path.clone(), Some(emulated)]
+        }
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            let url = context.apiid.as_deref().unwrap_or_default();
+            [Some(path.clone()), Some(format!("/_aws/lambda-url/{url}{path}"))]
+        }
+        _ => [None, None],
+    };
+    request.extensions_mut().insert(SignedPaths(signed.into_iter().flatten().collect()));
+    request
+}
+
+/// That AWS has checked the caller, it says. Should a door ever be left open, this one is not.
+async fn of_iam_caller(request: Request) -> Result<Request, StatusCode> {
+    let checked = match request.extensions().get::<RequestContext>() {
+        Some(RequestContext::ApiGatewayV1(context)) => context.identity.user_arn.is_some(),
+        Some(RequestContext::ApiGatewayV2(context)) => {
+            context.authorizer.as_ref().is_some_and(|authorizer| authorizer.iam.is_some())
+        }
+        _ => false,
+    };
+    if checked { Ok(request) } else { Err(StatusCode::FORBIDDEN) }
 }
 
 /// lambda_http does not know that `application/x-amz-json-1.0` is text, and would answer in base64, which a REST API

@@ -1,42 +1,33 @@
-//! The HTTP door: awsJson1_0 over POST, the operation in `X-Amz-Target`.
+//! HTTP: awsJson1_0 over POST, the operation in `X-Amz-Target`.
 
+use std::error::Error as _;
 use std::panic::AssertUnwindSafe;
 
 use api_model::{ApiError, Operation, limits};
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use futures::FutureExt;
+use http_body_util::LengthLimitError;
 
+use crate::door::{Door, Entrance};
 use crate::{Api, operations};
-
-/// Who may come in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Door {
-    /// API Gateway or the function URL has checked the caller already.
-    Guarded,
-    /// A laptop's loopback address: any credentials, but credentials there must be, as any SDK sends them.
-    AnyCredentials,
-}
 
 /// All operations, whatever the path: a REST API puts its stage there.
 pub fn router(api: Api, door: Door) -> Router {
-    Router::new().fallback(answer).with_state((api, door))
+    Router::new().fallback(answer).with_state((api, Entrance::new(door)))
 }
 
-async fn answer(State((api, door)): State<(Api, Door)>, request: Request) -> Response {
+async fn answer(State((api, entrance)): State<(Api, Entrance)>, request: Request) -> Response {
     let request_id = api.ports.ids.uuid();
-    let (parts, body) = request.into_parts();
-    let result = match admit(door, &parts.method, &parts.headers) {
-        Ok(operation) => match read(body).await {
-            Ok(body) => handle(&api, operation, &body, &request_id).await,
-            Err(error) => Err(error),
-        },
-        Err(error) => Err(error),
-    };
+    let answered = AssertUnwindSafe(perform(&api, &entrance, request, &request_id)).catch_unwind().await;
+    let result = answered.unwrap_or_else(|_| {
+        tracing::error!(request_id, "a request panicked");
+        Err(ApiError::InternalFailure)
+    });
     let (status, body) = match result {
         Ok(body) => (StatusCode::OK, body),
         Err(error) => {
@@ -48,38 +39,27 @@ async fn answer(State((api, door)): State<(Api, Door)>, request: Request) -> Res
     respond(status, body, &request_id)
 }
 
-fn admit(door: Door, method: &Method, headers: &HeaderMap) -> Result<Operation, ApiError> {
-    if door == Door::AnyCredentials {
-        check_credentials(headers)?;
-    }
-    if method != Method::POST {
+/// Nothing is looked at before it is known who calls, but what tells that.
+async fn perform(api: &Api, entrance: &Entrance, request: Request, request_id: &str) -> Result<Vec<u8>, ApiError> {
+    let (parts, body) = request.into_parts();
+    let claim = entrance.check(api, &parts).await?;
+    let body = read(body).await?;
+    let caller = claim.verify(api, &parts, &body)?;
+    if parts.method != Method::POST {
         return Err(ApiError::UnknownOperation);
     }
-    Operation::from_target(headers.get("x-amz-target").and_then(|target| target.to_str().ok()))
-}
-
-/// That there is a Signature Version 4 header, not that it is right.
-fn check_credentials(headers: &HeaderMap) -> Result<(), ApiError> {
-    let Some(authorization) = headers.get(AUTHORIZATION) else { return Err(ApiError::MissingAuthenticationToken) };
-    let text = authorization.to_str().unwrap_or_default();
-    if text.starts_with("AWS4-") && text.contains("Credential=") {
-        return Ok(());
-    }
-    Err(ApiError::IncompleteSignature {
-        message: format!("Authorization header requires 'Credential' parameter. Authorization={text}"),
-    })
+    let target = parts.headers.get("x-amz-target").and_then(|target| target.to_str().ok());
+    let operation = Operation::from_target(target)?;
+    caller.authorize(operation, &body, &api.place)?;
+    tracing::debug!(request_id, %operation, "request");
+    operations::perform(api, operation, &body, request_id).await
 }
 
 async fn read(body: Body) -> Result<Bytes, ApiError> {
-    axum::body::to_bytes(body, limits::BODY_BYTES).await.map_err(|_| ApiError::RequestEntityTooLarge)
-}
-
-async fn handle(api: &Api, operation: Operation, body: &[u8], request_id: &str) -> Result<Vec<u8>, ApiError> {
-    tracing::debug!(request_id, %operation, "request");
-    let answered = AssertUnwindSafe(operations::perform(api, operation, body, request_id)).catch_unwind().await;
-    answered.unwrap_or_else(|_| {
-        tracing::error!(request_id, %operation, "the operation panicked");
-        Err(ApiError::InternalFailure)
+    axum::body::to_bytes(body, limits::BODY_BYTES).await.map_err(|error| {
+        // Otherwise the connection broke, or was too slow: hardly anybody will read the answer.
+        let too_large = error.source().is_some_and(|source| source.is::<LengthLimitError>());
+        if too_large { ApiError::RequestEntityTooLarge } else { ApiError::RequestTimeout }
     })
 }
 

@@ -11,7 +11,8 @@ use interpreter::Interpreter;
 use ports::clock::{RandomIds, SystemClock};
 use ports::installation_secret::KnownSecret;
 use ports::{
-    Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Ports, Settings, StoreError, TaskTarget, Timers,
+    AccessKeys, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Ports, Settings, StoreError, TaskTarget,
+    Timers,
 };
 use timekeeper::Timekeeper;
 
@@ -30,17 +31,23 @@ pub struct Store {
     pub catalog: Arc<dyn Catalog>,
     pub timers: Arc<dyn Timers>,
     pub secret: Arc<dyn InstallationSecret>,
+    pub access_keys: Arc<dyn AccessKeys>,
 }
 
 impl Store {
-    /// All of it in one place, but for the secret.
-    pub fn of<S: Journal + Executions + Catalog + Timers + 'static>(store: Arc<S>, secret: KnownSecret) -> Self {
+    /// All of it in one place, but for the secret and the keys.
+    pub fn of<S, K>(store: Arc<S>, secret: KnownSecret, access_keys: K) -> Self
+    where
+        S: Journal + Executions + Catalog + Timers + 'static,
+        K: AccessKeys + 'static,
+    {
         Self {
             journal: store.clone(),
             executions: store.clone(),
             catalog: store.clone(),
             timers: store,
             secret: Arc::new(secret),
+            access_keys: Arc::new(access_keys),
         }
     }
 }
@@ -67,6 +74,7 @@ impl Installation {
             ids,
             sleep: Arc::new(|duration| tokio::time::sleep(duration).boxed()),
             secret: store.secret,
+            access_keys: store.access_keys,
             settings,
         };
         let api = Api::new(ports.clone(), place, ports.ids.uuid().as_bytes());

@@ -9,6 +9,7 @@ pub mod definition;
 pub mod installation;
 pub mod queues;
 pub mod secret;
+pub mod server;
 pub mod store;
 pub mod targets;
 pub mod watched;

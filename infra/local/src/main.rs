@@ -18,6 +18,10 @@ async fn main() -> ExitCode {
             run.run().await
         }
         Command::Validate(validate) => validate.run(),
+        Command::Keys(keys) => {
+            log("error");
+            keys.run().await
+        }
     }
 }
 

@@ -144,6 +144,8 @@ pub enum ApiError {
     },
     Throttling,
     RequestEntityTooLarge,
+    /// The body did not come in time.
+    RequestTimeout,
     /// The operation is known and not served here.
     NotImplemented {
         operation: &'static str,
@@ -242,6 +244,7 @@ impl ApiError {
             Self::AccessDenied { .. } => "AccessDeniedException",
             Self::Throttling => "ThrottlingException",
             Self::RequestEntityTooLarge => "RequestEntityTooLargeException",
+            Self::RequestTimeout => "RequestTimeout",
             Self::NotImplemented { .. } => "NotImplemented",
             Self::ServiceUnavailable => "ServiceUnavailable",
             Self::InternalFailure => "InternalFailure",
@@ -251,6 +254,7 @@ impl ApiError {
     /// The HTTP status: 400 but for a few.
     pub const fn http_status(&self) -> u16 {
         match self {
+            Self::RequestTimeout => 408,
             Self::RequestEntityTooLarge => 413,
             Self::InternalFailure => 500,
             // Not 501: SDKs would send the request again.
@@ -277,6 +281,7 @@ impl ApiError {
             | Self::AccessDenied { .. }
             | Self::Throttling
             | Self::RequestEntityTooLarge
+            | Self::RequestTimeout
             | Self::NotImplemented { .. }
             | Self::ServiceUnavailable
             | Self::InternalFailure => PROTOCOL,

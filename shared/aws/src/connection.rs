@@ -11,6 +11,7 @@ use aws_types::SdkConfig;
 use ports::clock::{RandomIds, SystemClock};
 use ports::{Ports, TaskTarget};
 
+use crate::access_keys::DynamoDbAccessKeys;
 use crate::catalog::DynamoDbCatalog;
 use crate::environment::{Environment, EnvironmentError, Variable};
 use crate::executions::DynamoDbExecutions;
@@ -67,6 +68,7 @@ impl Connection {
             ids: Arc::new(RandomIds),
             sleep: Arc::new(|duration| Box::pin(tokio::time::sleep(duration))),
             secret: Arc::new(self.installation_secret()),
+            access_keys: Arc::new(DynamoDbAccessKeys { table: self.table(&environment.access_keys_table) }),
             settings: environment.settings,
         }
     }

@@ -1,12 +1,13 @@
 //! The ports over AWS: DynamoDB tables, SQS queues, Lambda functions.
 //!
 //! 1. [`connect`] reads the environment and gives a [`Connection`], from which a function's `main` takes its ports.
-//! 2. [`journal`], [`executions`], [`catalog`] and [`timers`] each own a table; the layout of its items is at the top of
+//! 2. [`journal`], [`executions`], [`catalog`], [`timers`] and [`access_keys`] each own a table; the layout of its items is at the top of
 //!    the file. `table` and `item` are what they share.
 //! 3. [`queue`] sends, [`task_target`] calls functions.
 //! 4. [`installation_secret`] asks Secrets Manager, once.
 //! 5. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
 
+pub mod access_keys;
 pub mod catalog;
 pub mod connection;
 pub mod environment;

@@ -70,6 +70,11 @@ impl DynamoDb {
             "AttributeDefinitions": [attribute("b", "S"), attribute("i", "S")],
             "KeySchema": keys("b", "i"),
         }));
+        it.create(json!({
+            "TableName": "access_keys",
+            "AttributeDefinitions": [attribute("k", "S")],
+            "KeySchema": [{"AttributeName": "k", "KeyType": "HASH"}],
+        }));
         it
     }
 

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use aws::access_keys::DynamoDbAccessKeys;
 use aws::catalog::DynamoDbCatalog;
 use aws::executions::DynamoDbExecutions;
 use aws::journal::DynamoDbJournal;
@@ -36,6 +37,11 @@ async fn the_catalog_keeps_its_contract() {
 #[tokio::test]
 async fn timers_keep_their_contract() {
     contract::timers::run_all(&DynamoDbTimers { table: DynamoDb::start().table("timers") }).await;
+}
+
+#[tokio::test]
+async fn access_keys_keep_their_contract() {
+    contract::access_keys::run_all(&DynamoDbAccessKeys { table: DynamoDb::start().table("access_keys") }).await;
 }
 
 fn call(operation: &str, units: f64) -> Call {

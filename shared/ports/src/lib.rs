@@ -1,6 +1,7 @@
 //! What the functions need of the outside, as traits. `shared/aws` implements them over DynamoDB, SQS and Lambda,
 //! `infra/local` over memory and SQLite; `contract` holds the tests that both must pass.
 
+pub mod access_keys;
 pub mod catalog;
 pub mod clock;
 pub mod execution_log;
@@ -22,6 +23,7 @@ pub mod contract;
 
 use std::sync::Arc;
 
+pub use access_keys::AccessKeys;
 pub use catalog::Catalog;
 pub use clock::{Clock, Ids, Sleep};
 pub use executions::Executions;
@@ -46,6 +48,7 @@ pub struct Ports {
     pub ids: Arc<dyn Ids>,
     pub sleep: Sleep,
     pub secret: Arc<dyn InstallationSecret>,
+    pub access_keys: Arc<dyn AccessKeys>,
     pub settings: Settings,
 }
 

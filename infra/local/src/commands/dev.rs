@@ -6,27 +6,38 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use api::Door;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 
 use super::Surroundings;
 use crate::installation::{Installation, Store};
 use crate::secret;
-use crate::store::{MemoryStore, SqliteStore};
+use crate::server;
+use crate::store::{FileAccessKeys, MemoryAccessKeys, MemoryStore, SqliteStore};
 
 #[derive(Debug, Args)]
 pub struct Dev {
     /// The port; 0 takes any that is free.
     #[arg(long, default_value_t = 8083)]
     port: u16,
-    /// The address to listen on: a loopback address, since nobody is asked for a key yet.
+    /// The address to listen on. Beyond loopback, callers are asked for an access key.
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
     /// Keeps everything in this folder, and goes on with it when started again. Without it, everything is in memory.
     #[arg(long, value_name = "DIR")]
     data: Option<PathBuf>,
+    /// Who may call: anybody with any credentials, or who signs with a key of `stepwell keys --data`. Without it, anybody on
+    /// a loopback address, and only who has a key on any other.
+    #[arg(long, value_enum, value_name = "WHO")]
+    authorization: Option<Authorization>,
     #[command(flatten)]
     surroundings: Surroundings,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Authorization {
+    Any,
+    Keys,
 }
 
 impl Dev {
@@ -41,19 +52,18 @@ impl Dev {
     }
 
     async fn serve(self) -> Result<(), String> {
-        if !self.host.is_loopback() {
-            return Err(format!(
-                "{} is no loopback address: anybody who reaches it could run anything here",
-                self.host
-            ));
-        }
+        let door = self.door()?;
         let targets = self.surroundings.targets()?;
         let store = match &self.data {
             Some(folder) => {
                 let store = SqliteStore::open(folder).map_err(|error| error.to_string())?;
-                Store::of(Arc::new(store), secret::of_folder(folder).map_err(|error| error.to_string())?)
+                Store::of(
+                    Arc::new(store),
+                    secret::of_folder(folder).map_err(|error| error.to_string())?,
+                    FileAccessKeys::of_folder(folder),
+                )
             }
-            None => Store::of(Arc::new(MemoryStore::new()), secret::of_process()),
+            None => Store::of(Arc::new(MemoryStore::new()), secret::of_process(), MemoryAccessKeys::default()),
         };
         let address = SocketAddr::new(self.host, self.port);
         let listener = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
@@ -64,21 +74,51 @@ impl Dev {
 
         let settings = self.surroundings.settings();
         let installation = Installation::new(store, targets.clone(), self.surroundings.place(), settings);
+        if door == Door::AccessKeys {
+            self.require_a_key(&installation).await?;
+        }
         match installation.resume().await.map_err(|error| error.to_string())? {
             0 => {}
             open => tracing::info!("going on with {open} open executions"),
         }
         tracing::info!("the Step Functions API is at http://{address}");
 
-        let router = api::router(installation.api.clone(), Door::AnyCredentials);
-        let server = axum::serve(listener, router);
+        let router = api::router(installation.api.clone(), door);
         let result = tokio::select! {
-            result = server => result.map_err(|error| error.to_string()),
+            never = server::serve(listener, router) => match never {},
             () = installation.keep_time() => Ok(()),
             () = interrupted() => Ok(()),
         };
         targets.stop().await;
         result
+    }
+}
+
+impl Dev {
+    fn door(&self) -> Result<Door, String> {
+        match self.authorization {
+            Some(Authorization::Any) if !self.host.is_loopback() => {
+                Err(format!("{} is no loopback address: anybody who reaches it could run anything here", self.host))
+            }
+            None if self.host.is_loopback() => Ok(Door::AnyCredentials),
+            Some(Authorization::Any) => Ok(Door::AnyCredentials),
+            None | Some(Authorization::Keys) => Ok(Door::AccessKeys),
+        }
+    }
+
+    /// Nobody could call, and whoever started this would not see why.
+    async fn require_a_key(&self, installation: &Installation) -> Result<(), String> {
+        let Some(data) = &self.data else {
+            return Err("callers are asked for access keys, which are kept in a folder: give one with --data".into());
+        };
+        let keys = installation.api.ports.access_keys.list().await.map_err(|error| error.to_string())?;
+        if keys.is_empty() {
+            let data = data.display();
+            return Err(format!(
+                "callers are asked for access keys, and there is none: stepwell keys create NAME --data {data}"
+            ));
+        }
+        Ok(())
     }
 }
 

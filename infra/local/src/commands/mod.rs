@@ -1,6 +1,7 @@
 //! What the command line offers.
 
 pub mod dev;
+pub mod keys;
 pub mod progress;
 pub mod run;
 pub mod validate;
@@ -29,6 +30,8 @@ pub enum Command {
     Run(run::Run),
     /// Says what is wrong with definitions.
     Validate(validate::Validate),
+    /// Issues, lists and revokes access keys: who may call a deployed stack, or a `stepwell dev` beyond loopback.
+    Keys(keys::Keys),
 }
 
 /// Where tasks go, and what the installation is called in ARNs.

@@ -24,7 +24,7 @@ use super::{Surroundings, validate};
 use crate::definition::DefinitionFile;
 use crate::installation::{Installation, Store};
 use crate::secret;
-use crate::store::MemoryStore;
+use crate::store::{MemoryAccessKeys, MemoryStore};
 use crate::watched::WatchedJournal;
 
 #[derive(Debug, Args)]
@@ -86,7 +86,7 @@ impl Run {
         let (watcher, records) = unbounded_channel();
         let store = Arc::new(MemoryStore::new());
         let journal = Arc::new(WatchedJournal::new(store.clone(), watcher));
-        let store = Store { journal, ..Store::of(store, secret::of_process()) };
+        let store = Store { journal, ..Store::of(store, secret::of_process(), MemoryAccessKeys::default()) };
         let installation =
             Installation::new(store, targets.clone(), self.surroundings.place(), self.surroundings.settings());
         let router = api::router(installation.api.clone(), Door::Guarded);

@@ -100,6 +100,7 @@ impl ApiError {
             Self::ExpiredToken => "The security token included in the request is expired",
             Self::Throttling => "Rate exceeded",
             Self::RequestEntityTooLarge => "Request Too Long",
+            Self::RequestTimeout => "The body of the request did not come in time.",
             Self::ServiceUnavailable => "Service unavailable. Please try again.",
             _ => "",
         }

@@ -6,6 +6,7 @@
 //! whose indexes keep up.
 #![expect(clippy::panic, clippy::indexing_slicing, reason = "test code, for the test suites of adapters")]
 
+pub mod access_keys;
 pub mod catalog;
 pub mod executions;
 pub mod journal;
