@@ -331,13 +331,14 @@ impl<'a> Storm<'a> {
     /// Somebody calls the API.
     fn call(&mut self) -> Result<()> {
         let execution = Installation::execution();
-        let (operation, body) = match self.draw.below(4) {
+        let machine = execution.state_machine_arn();
+        let (operation, body) = match self.draw.below(6) {
             0 if self.scenario.stops => ("StopExecution", json!({ "executionArn": execution.as_str() })),
             1 => {
                 let definition = json!({ "StartAt": "Other", "States": { "Other": { "Type": "Fail" } } });
-                let machine = execution.state_machine_arn();
                 ("UpdateStateMachine", json!({ "stateMachineArn": machine, "definition": definition.to_string() }))
             }
+            2 if self.scenario.stops => ("DeleteStateMachine", json!({ "stateMachineArn": machine })),
             _ => ("GetExecutionHistory", json!({ "executionArn": execution.as_str(), "maxResults": 1000 })),
         };
         if self.goes_wrong(&format!("somebody calls {operation}")) {
