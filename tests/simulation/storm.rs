@@ -364,7 +364,7 @@ impl<'a> Storm<'a> {
 fn task(letter: &Letter) -> Option<Token> {
     match letter.message() {
         Message::Task(task) => Some(task.request.token()),
-        Message::Transition(_) => None,
+        Message::Transition(_) | Message::Express(_) => None,
     }
 }
 
@@ -387,5 +387,6 @@ fn told(letter: &Letter) -> String {
             let token = task.request.token();
             format!("task of {}/{}", token.branch, token.place)
         }
+        Message::Express(express) => format!("run {}", express.execution),
     }
 }

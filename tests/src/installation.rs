@@ -12,6 +12,7 @@ use engine::event::HistoryEvent;
 use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
+use express::Express;
 use http_body_util::BodyExt;
 use interpreter::{Handled, Interpreter};
 use ports::executions::Summary;
@@ -27,6 +28,7 @@ use tower::ServiceExt;
 use crate::delivery::Delivery;
 use crate::gate::{Gate, Gated};
 use crate::history::events;
+use crate::log::KeptLog;
 use crate::mail::{Letter, Mail};
 use crate::target::{Reply, ScriptedTarget};
 use crate::{CountedIds, ManualClock};
@@ -68,6 +70,9 @@ pub struct Installation {
     pub api: Api,
     pub interpreter: Interpreter,
     pub dispatcher: Dispatcher,
+    pub express: Express,
+    /// The events of Express executions.
+    pub log: Arc<KeptLog>,
     pub timekeeper: Timekeeper,
 }
 
@@ -99,11 +104,13 @@ impl Installation {
             access_keys: Arc::new(MemoryAccessKeys::default()),
             settings,
         });
-        let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key");
+        let log = Arc::new(KeptLog::default());
+        let express = Express::new(&ports, target.clone(), log.clone());
+        let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key", express.clone());
         let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone() };
         let timekeeper = Timekeeper { ports: ports.clone() };
         let dispatcher = dispatcher(&ports, &target);
-        Self { clock, mail, gate, store, target, ports, api, interpreter, dispatcher, timekeeper }
+        Self { clock, mail, gate, store, target, ports, api, interpreter, dispatcher, express, log, timekeeper }
     }
 
     /// Another process that dispatches: what this one is calling, the other does not know.
@@ -195,6 +202,14 @@ impl Installation {
                     async move { dispatcher.dispatch(&task, until).await.map(|()| Handled::Done) },
                 )
             }
+            Message::Express(message) => {
+                let (express, until) = (self.express.clone(), self.clock.now().plus_seconds(DISPATCHER_SECONDS));
+                let (ports, machines) = (dispatcher.ports.clone(), interpreter.machines.clone());
+                Delivery::new(&self.clock, async move {
+                    let running = express.run_message(&message, &*ports.catalog, &machines, until);
+                    running.await.map(|_| Handled::Done)
+                })
+            }
         }
     }
 
@@ -215,7 +230,7 @@ impl Installation {
             .iter()
             .map(|letter| match letter.message() {
                 Message::Transition(transition) => transition,
-                Message::Task(task) => panic!("a task in the FIFO lane: {task:?}"),
+                other => panic!("no transition in the FIFO lane: {other:?}"),
             })
             .collect();
         let receives = letters.iter().filter_map(|letter| self.mail.receive(letter.id)).map(|letter| letter.receives);

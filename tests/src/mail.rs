@@ -97,6 +97,7 @@ impl Queue for Mail {
             let not_before = match &message {
                 Message::Transition(transition) => transition.not_before,
                 Message::Task(task) => task.not_before,
+                Message::Express(_) => None,
             };
             let due = not_before.map_or(now, |not_before| not_before.max(now));
             assert!(due.millis_since(now) <= MAX_DELAY_SECONDS * 1000, "no queue delays this long: {message:?}");

@@ -13,6 +13,7 @@ use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::run::Token;
 use engine::task_token::TaskTokenKey;
+use express::Express;
 use ports::installation_secret::Purpose;
 use ports::{Machines, Ports, StoreError};
 
@@ -28,12 +29,14 @@ pub struct Api {
     /// Partition, region and account of the ARNs that it gives out.
     pub place: Place,
     pub page_tokens: PageTokens,
+    /// What runs Express executions, and calls the tasks that are tested.
+    pub express: Express,
 }
 
 impl Api {
-    pub fn new(ports: Ports, place: Place, page_token_key: &[u8]) -> Self {
+    pub fn new(ports: Ports, place: Place, page_token_key: &[u8], express: Express) -> Self {
         let machines = Arc::new(Machines::new(ports.catalog.clone()));
-        Self { ports, machines, place, page_tokens: PageTokens::new(page_token_key) }
+        Self { ports, machines, place, page_tokens: PageTokens::new(page_token_key), express }
     }
 
     fn limits(&self) -> Limits {

@@ -1,11 +1,15 @@
 //! The `api` function: API Gateway and the function URL call it.
 
+use std::sync::Arc;
+
 use api::{Api, Door, SignedPaths, router};
 use api_model::Place;
+use aws::execution_log::StandardOutput;
 use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{map_request, map_response};
 use axum::response::Response;
+use express::Express;
 use lambda_http::request::RequestContext;
 use lambda_http::{Error, RequestExt as _};
 
@@ -16,7 +20,9 @@ async fn main() -> Result<(), Error> {
     let place = Place::new(variable("PARTITION")?, variable("AWS_REGION")?, variable("ACCOUNT_ID")?);
     // Page tokens hold positions, no secrets; what binds them to this installation is the name of its journal.
     let key = connection.environment.journal_table.get()?.to_owned();
-    let api = Api::new(connection.ports(), place, key.as_bytes());
+    let ports = connection.ports();
+    let express = Express::new(&ports, connection.task_target_of_dispatcher(), Arc::new(StandardOutput));
+    let api = Api::new(ports, place, key.as_bytes(), express);
     let router = match variable("AUTHORIZATION")?.as_str() {
         "Keys" => router(api, Door::AccessKeys).layer(map_request(with_signed_paths)),
         "Iam" => router(api, Door::Guarded).layer(map_request(of_iam_caller)),

@@ -19,6 +19,11 @@ pub async fn bury(ports: &Ports, message: &Message, id: &str, queue: &str) -> Re
     let (execution, token) = match message {
         Message::Transition(transition) => (&transition.execution, transition.input.token()),
         Message::Task(task) => (&task.execution, Some(task.request.token())),
+        Message::Express(express) => {
+            // Nothing is kept of it that could say so.
+            tracing::error!(execution = %express.execution, message = id, queue, "an Express execution could not be run");
+            return Ok(());
+        }
     };
     for _ in 0..TRIES {
         let Some(newest) = ports.journal.newest(execution).await? else { return Ok(()) };

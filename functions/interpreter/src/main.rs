@@ -66,7 +66,7 @@ fn groups(records: Vec<SqsMessage>) -> (Vec<Group>, Vec<BatchItemFailure>) {
             record.attributes.get("ApproximateReceiveCount").and_then(|count| count.parse().ok()).unwrap_or(1);
         let message = match wire::message::decode(record.body.as_deref().unwrap_or_default()) {
             Ok(Message::Transition(message)) => message,
-            Ok(Message::Task(_)) => {
+            Ok(Message::Task(_) | Message::Express(_)) => {
                 tracing::error!(message = id, "a task message in a queue of transitions");
                 failures.push(failure(&id));
                 continue;

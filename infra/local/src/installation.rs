@@ -6,9 +6,11 @@ use std::time::Duration;
 use api::Api;
 use api_model::Place;
 use dispatcher::Dispatcher;
+use express::Express;
 use futures::FutureExt;
 use interpreter::Interpreter;
 use ports::clock::{RandomIds, SystemClock};
+use ports::execution_log::ExecutionLog;
 use ports::installation_secret::KnownSecret;
 use ports::{
     AccessKeys, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Ports, Settings, StoreError, TaskTarget,
@@ -60,7 +62,13 @@ pub struct Installation {
 }
 
 impl Installation {
-    pub fn new(store: Store, target: Arc<dyn TaskTarget>, place: Place, settings: Settings) -> Self {
+    pub fn new(
+        store: Store,
+        target: Arc<dyn TaskTarget>,
+        log: Arc<dyn ExecutionLog>,
+        place: Place,
+        settings: Settings,
+    ) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
         let queues = Arc::new(LocalQueues::new(clock.clone()));
@@ -77,7 +85,8 @@ impl Installation {
             access_keys: store.access_keys,
             settings,
         };
-        let api = Api::new(ports.clone(), place, ports.ids.uuid().as_bytes());
+        let express = Express::new(&ports, target.clone(), log);
+        let api = Api::new(ports.clone(), place, ports.ids.uuid().as_bytes(), express.clone());
         let handlers = Arc::new(Handlers {
             ports: ports.clone(),
             interpreter: Interpreter { ports: ports.clone(), machines: api.machines.clone() },
@@ -88,6 +97,7 @@ impl Installation {
                 alone: true,
                 ports: ports.clone(),
             },
+            express,
         });
         queues.connect(&handlers);
         Self { api, timekeeper: Timekeeper { ports }, _handlers: handlers }

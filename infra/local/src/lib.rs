@@ -6,6 +6,7 @@
 
 pub mod commands;
 pub mod definition;
+pub mod execution_log;
 pub mod installation;
 pub mod queues;
 pub mod secret;

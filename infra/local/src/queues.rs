@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use dispatcher::Dispatcher;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
+use express::Express;
 use futures::FutureExt;
 use interpreter::{Delivery, Handled, Interpreter};
 use ports::queue::{Lane, Message, Task, Transition};
@@ -33,6 +34,7 @@ pub struct Handlers {
     pub ports: Ports,
     pub interpreter: Interpreter,
     pub dispatcher: Dispatcher,
+    pub express: Express,
 }
 
 pub struct LocalQueues {
@@ -72,6 +74,9 @@ impl LocalQueues {
                     sleep(delay).await;
                     handle_task(&handlers, task).await;
                 });
+            }
+            Message::Express(execution) => {
+                tokio::spawn(async move { handle_express(&handlers, execution).await });
             }
         }
     }
@@ -177,6 +182,21 @@ async fn handle_task(handlers: &Handlers, task: Task) {
         }
     }
     bury(handlers, &Message::Task(task), "tasks").await;
+}
+
+async fn handle_express(handlers: &Handlers, execution: ports::queue::Express) {
+    let mut retries = Retries::default();
+    let Handlers { ports, interpreter, express, .. } = handlers;
+    loop {
+        let until = ports.clock.now().plus_seconds(express::LONGEST_SECONDS);
+        let running = express.run_message(&execution, &*ports.catalog, &interpreter.machines, until);
+        let Err(error) = caught(running).await else { return };
+        tracing::warn!(%error, "an Express execution will be tried again");
+        if !retries.again(error.is_passing()).await {
+            break;
+        }
+    }
+    bury(handlers, &Message::Express(execution), "tasks").await;
 }
 
 /// When a message is tried again. A full disk or a locked file passes, and is waited for however long it takes.

@@ -10,6 +10,7 @@ mod get_execution_history;
 mod list_executions;
 mod list_state_machines;
 mod start_execution;
+mod start_sync_execution;
 mod stop_execution;
 mod tags;
 mod task_tokens;
@@ -37,6 +38,7 @@ pub use get_execution_history::{GetExecutionHistoryRequest, GetExecutionHistoryR
 pub use list_executions::{ExecutionListItem, ExecutionsOf, ListExecutionsRequest, ListExecutionsResponse};
 pub use list_state_machines::{ListStateMachinesRequest, ListStateMachinesResponse, StateMachineListItem};
 pub use start_execution::{StartExecutionRequest, StartExecutionResponse, StartedExecutionArn};
+pub use start_sync_execution::{BillingDetails, StartSyncExecutionRequest, StartSyncExecutionResponse};
 pub use stop_execution::{StopExecutionRequest, StopExecutionResponse};
 pub use tags::{ListTagsForResourceRequest, ListTagsForResourceResponse, TagResourceRequest, UntagResourceRequest};
 pub use task_tokens::{SendTaskFailureRequest, SendTaskHeartbeatRequest, SendTaskSuccessRequest};

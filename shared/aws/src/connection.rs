@@ -13,7 +13,8 @@ use ports::{Ports, TaskTarget};
 
 use crate::access_keys::DynamoDbAccessKeys;
 use crate::catalog::DynamoDbCatalog;
-use crate::environment::{Environment, EnvironmentError, Variable};
+use crate::dispatcher_target::DispatcherTarget;
+use crate::environment::{Environment, EnvironmentError, TaskCredentials, Variable};
 use crate::executions::DynamoDbExecutions;
 use crate::installation_secret::SecretsManagerSecret;
 use crate::journal::DynamoDbJournal;
@@ -75,6 +76,13 @@ impl Connection {
 
     pub fn task_target(&self) -> Arc<dyn TaskTarget> {
         Arc::new(LambdaTarget::new(&self.config, self.environment.task_credentials))
+    }
+
+    /// The targets of tasks for who may call the dispatcher alone.
+    pub fn task_target_of_dispatcher(&self) -> Arc<dyn TaskTarget> {
+        // A target runs for as long as the dispatcher does, and nobody's role but the function's own is taken on.
+        let lambda = LambdaTarget::new(&self.config, TaskCredentials::DispatcherRole);
+        Arc::new(DispatcherTarget { lambda, function: self.environment.dispatcher_function.clone() })
     }
 
     fn installation_secret(&self) -> SecretsManagerSecret {

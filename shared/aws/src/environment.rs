@@ -24,6 +24,8 @@ pub struct Environment {
     pub transitions_fifo_queue_url: Variable,
     pub tasks_queue_url: Variable,
     pub installation_secret_arn: Variable,
+    /// The name or the ARN of the function that calls targets.
+    pub dispatcher_function: Variable,
     pub task_credentials: TaskCredentials,
     pub settings: Settings,
 }
@@ -62,6 +64,7 @@ impl Environment {
             transitions_fifo_queue_url: variable("TRANSITIONS_FIFO_QUEUE_URL"),
             tasks_queue_url: variable("TASKS_QUEUE_URL"),
             installation_secret_arn: variable("INSTALLATION_SECRET_ARN"),
+            dispatcher_function: variable("DISPATCHER_FUNCTION"),
             task_credentials: variable("TASK_CREDENTIALS").task_credentials()?,
             settings: Settings {
                 payload_limit_bytes: variable("PAYLOAD_LIMIT_BYTES").number(defaults.payload_limit_bytes)?,

@@ -3,14 +3,16 @@
 //! 1. [`connect`] reads the environment and gives a [`Connection`], from which a function's `main` takes its ports.
 //! 2. [`journal`], [`executions`], [`catalog`], [`timers`] and [`access_keys`] each own a table; the layout of its items is at the top of
 //!    the file. `table` and `item` are what they share.
-//! 3. [`queue`] sends, [`task_target`] calls functions.
+//! 3. [`queue`] sends, [`task_target`] calls functions, [`dispatcher_target`] has them called by the dispatcher.
 //! 4. [`installation_secret`] asks Secrets Manager, once.
 //! 5. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
 
 pub mod access_keys;
 pub mod catalog;
 pub mod connection;
+pub mod dispatcher_target;
 pub mod environment;
+pub mod execution_log;
 pub mod executions;
 mod hash;
 pub mod installation_secret;

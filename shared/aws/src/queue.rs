@@ -115,6 +115,7 @@ fn outgoing(message: &Message, now: Timestamp) -> Result<(Destination, Outgoing)
     let plain = |delay_seconds| Outgoing { body: body.clone(), delay_seconds, fifo: None };
     Ok(match message {
         Message::Task(task) => (Destination::Tasks, plain(delay_seconds(task.not_before, now))),
+        Message::Express(_) => (Destination::Tasks, plain(0)),
         Message::Transition(transition) => match (transition.lane, delay_seconds(transition.not_before, now)) {
             // Only whole FIFO queues have a delay, so what must wait goes round by the standard queue.
             (Lane::Fifo, 0) => {

@@ -6,6 +6,8 @@
 mod http;
 
 use aws::TaskCredentials;
+use aws::dispatcher_target::{Call, DispatcherTarget};
+use aws::environment::Variable;
 use aws::task_target::LambdaTarget;
 use aws_smithy_types::retry::RetryConfig;
 use http::{Answer, Http, Request};
@@ -176,4 +178,51 @@ async fn a_role_that_cannot_be_taken_on_is_told_as_that() {
     let error = target(&http, TaskCredentials::StateMachineRole).invoke(&invocation()).await.unwrap_err();
     let InvokeError::Credentials(why) = error else { panic!("{error:?}") };
     assert!(why.contains(ROLE) && why.contains("not authorized to perform"), "{why}");
+}
+
+const DISPATCHER: &str = "arn:aws:lambda:us-east-1:123456789012:function:dispatcher";
+
+fn by_dispatcher(http: &Http) -> DispatcherTarget {
+    let lambda = target(http, TaskCredentials::DispatcherRole);
+    DispatcherTarget { lambda, function: Variable::new("DISPATCHER_FUNCTION", DISPATCHER) }
+}
+
+#[tokio::test]
+async fn the_dispatcher_calls_on_behalf_of_others() {
+    let answer = r#"{"invoked":{"status_code":200,"payload":" 1.50","headers":[["x-amzn-RequestId","6d1f"]]}}"#;
+    let http = Http::answering(|_| ok(answer));
+    let invoked = by_dispatcher(&http).invoke(&invocation()).await.unwrap();
+    assert_eq!((invoked.status_code, invoked.payload.as_str()), (200, " 1.50"));
+    assert_eq!(invoked.headers, [("x-amzn-RequestId".to_owned(), "6d1f".to_owned())]);
+    let requests = http.requests();
+    assert_eq!(requests.len(), 1, "no role is taken on here");
+    assert!(requests[0].uri.contains("function%3Adispatcher/invocations"), "{}", requests[0].uri);
+    let call: Call = serde_json::from_str(&requests[0].body).unwrap();
+    assert_eq!(call.invoke, invocation());
+}
+
+#[tokio::test]
+async fn an_error_of_the_target_passes_through_the_dispatcher() {
+    let error = InvokeError::Credentials("no".into());
+    let http = Http::answering(|_| ok(r#"{"failed":{"Credentials":"no"}}"#));
+    assert_eq!(by_dispatcher(&http).invoke(&invocation()).await.unwrap_err(), error);
+}
+
+#[tokio::test]
+async fn an_error_of_the_dispatcher_is_none_of_the_targets() {
+    let refused = Http::answering(|_| {
+        let headers = vec![("x-amzn-errortype", "TooManyRequestsException")];
+        Answer::Response(429, headers, r#"{"Message":"slow down"}"#.into())
+    });
+    let error = by_dispatcher(&refused).invoke(&invocation()).await.unwrap_err();
+    assert!(matches!(&error, InvokeError::Unreachable(why) if why.contains("slow down")), "{error:?}");
+    let broken = Http::answering(|_| Answer::Broken);
+    let error = by_dispatcher(&broken).invoke(&invocation()).await.unwrap_err();
+    assert!(matches!(error, InvokeError::NoAnswer(_)), "{error:?}");
+    let failed = Http::answering(|_| {
+        let headers = vec![("x-amz-function-error", "Unhandled")];
+        Answer::Response(200, headers, r#"{"errorMessage":"died"}"#.into())
+    });
+    let error = by_dispatcher(&failed).invoke(&invocation()).await.unwrap_err();
+    assert!(matches!(&error, InvokeError::NoAnswer(why) if why.contains("died")), "{error:?}");
 }

@@ -7,18 +7,23 @@
 mod billing;
 mod running;
 
+use std::pin::pin;
 use std::sync::Arc;
 
 use api_model::LoggingConfiguration;
 use asl::machine::Machine;
-use engine::execution::Execution;
+use engine::effect::TaskRequest;
+use engine::execution::{Execution, Kind};
+use engine::input::TaskOutcome;
 use engine::payload::Payload;
 use engine::run::Status;
 use engine::timestamp::Timestamp;
+use futures::future::{Either, select};
+use ports::Sleep;
 use ports::catalog::StateMachine;
-use ports::clock::Sleep;
 use ports::execution_log::ExecutionLog;
-use ports::{Clock, Ids, Settings, TaskTarget};
+use ports::queue::Express as Message;
+use ports::{Catalog, Clock, Ids, Machines, Ports, Settings, StoreError, TaskTarget, task_call};
 use serde::Deserialize;
 
 pub use billing::Billing;
@@ -55,6 +60,11 @@ pub struct Ended {
 }
 
 impl Express {
+    pub fn new(ports: &Ports, target: Arc<dyn TaskTarget>, log: Arc<dyn ExecutionLog>) -> Self {
+        let (clock, ids, sleep) = (ports.clock.clone(), ports.ids.clone(), ports.sleep.clone());
+        Self { target, clock, ids, sleep, log, settings: ports.settings }
+    }
+
     /// Runs the execution to its end. `until`: when whoever runs it ends; it is timed out by then.
     pub async fn run(&self, start: Start<'_>, until: Timestamp) -> Ended {
         let mut running = Running::begin(self, start, until);
@@ -62,6 +72,36 @@ impl Express {
             running.advance().await;
         }
         running.ended()
+    }
+
+    /// Runs what a message of StartExecution asks for.
+    pub async fn run_message(
+        &self,
+        message: &Message,
+        catalog: &dyn Catalog,
+        machines: &Machines,
+        until: Timestamp,
+    ) -> Result<Ended, StoreError> {
+        let Message { execution: arn, revision_id, role_arn, started_at, input } = message;
+        let name = arn.state_machine_name();
+        let missing = || StoreError::Unreadable(format!("revision `{revision_id}` of `{name}` is missing"));
+        let state_machine = catalog.revision(name, revision_id).await?.ok_or_else(missing)?;
+        let machine = machines.get(name, revision_id).await?;
+        let execution = Execution {
+            kind: Kind::Express,
+            ..Execution::new(arn.clone(), revision_id.clone(), role_arn.clone(), *started_at)
+        };
+        let start = Start { machine: &machine, state_machine: &state_machine, execution, input: input.clone() };
+        Ok(self.run(start, until).await)
+    }
+
+    /// One call of a task, outside of any execution. `None`: it is not over in time.
+    pub async fn call(&self, request: &TaskRequest, until: Timestamp) -> Option<TaskOutcome> {
+        let calling = pin!(task_call::call(&*self.target, request, self.settings.payload_limit_bytes));
+        match select(calling, self.sleep_until(until)).await {
+            Either::Left((outcome, _)) => Some(outcome),
+            Either::Right(_) => None,
+        }
     }
 }
 

@@ -172,7 +172,7 @@ impl<'a> Running<'a> {
 
 impl Express {
     /// A millisecond more: the clock's reading is cut off, and no timer may be early.
-    fn sleep_until(&self, due: Timestamp) -> BoxFuture<'static, ()> {
+    pub(crate) fn sleep_until(&self, due: Timestamp) -> BoxFuture<'static, ()> {
         let millis = due.millis_since(self.clock.now());
         let extra = u64::from(millis > 0);
         (self.sleep)(Duration::from_millis(millis + extra))

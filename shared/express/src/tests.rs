@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use engine::execution::{ExecutionArn, Kind};
+use engine::execution::ExecutionArn;
 use engine::failure::ErrorAndCause;
 use futures::FutureExt;
 use ports::catalog::MachineType;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-pub use wire::message::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
+pub use wire::message::{Express, Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
 
 use crate::store_error::StoreError;
 

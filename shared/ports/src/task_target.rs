@@ -2,13 +2,15 @@
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>.
 
 use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
 
 #[async_trait]
 pub trait TaskTarget: Send + Sync {
     async fn invoke(&self, invocation: &Invocation) -> Result<Invoked, InvokeError>;
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Invocation {
     /// Name, partial ARN or ARN, with or without a qualifier.
     pub function: String,
@@ -25,7 +27,8 @@ pub struct Invocation {
 }
 
 /// The function was reached, and answered or failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Invoked {
     pub status_code: u16,
     /// `X-Amz-Function-Error`: `Unhandled` or `Handled` where the function failed; the payload is then its error object.
@@ -38,7 +41,7 @@ pub struct Invoked {
     pub headers: Vec<(String, String)>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum InvokeError {
     /// Lambda answered with an error of its own: `ResourceNotFoundException` with status 404, `TooManyRequestsException`
     /// with 429, …. The function did not run.

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use engine::effect::TaskRequest;
 use engine::execution::ExecutionArn;
 use engine::input::Input;
+use engine::payload::Payload;
 use engine::run::Run;
 use engine::timestamp::Timestamp;
 
@@ -30,6 +31,7 @@ pub fn decode(text: &str) -> Result<Message, DecodeError> {
 pub enum Message {
     Transition(Transition),
     Task(Task),
+    Express(Express),
 }
 
 /// To the interpreter, through the standard queue or the FIFO lane.
@@ -73,6 +75,16 @@ impl TaskBody {
             TaskBody::InRecord(token) => *token,
         }
     }
+}
+
+/// To the dispatcher: an Express execution, from its start to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Express {
+    pub execution: ExecutionArn,
+    pub revision_id: Arc<str>,
+    pub role_arn: Arc<str>,
+    pub started_at: Timestamp,
+    pub input: Payload,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

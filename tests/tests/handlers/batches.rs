@@ -50,7 +50,7 @@ fn fanned_out() -> (Installation, Vec<Letter>) {
 fn lane(letter: &Letter) -> Lane {
     match letter.message() {
         Message::Transition(transition) => transition.lane,
-        Message::Task(_) => panic!("a task"),
+        other => panic!("{other:?}"),
     }
 }
 

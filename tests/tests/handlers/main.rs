@@ -14,6 +14,7 @@ mod callbacks;
 mod claims;
 mod dead_letters;
 mod disturbances;
+mod express;
 mod outcomes;
 mod start;
 mod stop;

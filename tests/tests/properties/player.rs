@@ -225,14 +225,14 @@ impl Player {
         let input = Input::TimeCame { timer: Timer::Execution };
         match sent(Message::Transition(self.transition(input, Some(Arc::new(run.clone()))))) {
             Message::Transition(transition) => Run::clone(&transition.run.expect("it was given one")),
-            Message::Task(_) => panic!("it was no task"),
+            other => panic!("it was a transition: {other:?}"),
         }
     }
 
     fn sent_transition(&self, input: Input) -> Input {
         match sent(Message::Transition(self.transition(input, None))) {
             Message::Transition(transition) => transition.input,
-            Message::Task(_) => panic!("it was no task"),
+            other => panic!("it was a transition: {other:?}"),
         }
     }
 

@@ -4,6 +4,7 @@ mod aliases;
 mod definition;
 mod describe_state_machine;
 mod executions;
+mod express;
 mod history;
 mod start_execution;
 mod state_machines;
@@ -36,6 +37,7 @@ pub(crate) async fn perform(
         Operation::ValidateStateMachineDefinition => json(&definition::validate(parse(api, body)?)),
         Operation::TestState => json(&test_state::test(api, parse(api, body)?).await?),
         Operation::StartExecution => json(&start_execution::start(api, parse(api, body)?, request_id).await?),
+        Operation::StartSyncExecution => json(&express::start_sync(api, parse(api, body)?, request_id).await?),
         Operation::StopExecution => json(&stop_execution::stop(api, parse(api, body)?, request_id).await?),
         Operation::SendTaskSuccess => json(&task_tokens::succeed(api, parse(api, body)?, request_id).await?),
         Operation::SendTaskFailure => json(&task_tokens::fail(api, parse(api, body)?, request_id).await?),

@@ -17,6 +17,7 @@ use ports::catalog::MachineType;
 use ports::executions::Summary;
 use ports::{Appended, outbox};
 
+use super::express;
 use crate::{Api, failed, timestamp};
 
 /// How long after its start the sweep first looks at an execution.
@@ -33,16 +34,13 @@ pub(super) async fn start(
     let chosen = api.chosen(&request.state_machine_arn, api.ports.ids.seed()).await?;
     let state_machine = &chosen.machine;
     if state_machine.machine_type == MachineType::Express {
-        return Err(ApiError::NotImplemented { operation: "StartExecution of an EXPRESS state machine" });
+        return express::start(api, &request, &chosen, request_id).await;
     }
     let name = match request.execution_name()? {
         Some(name) => name,
         None => ExecutionName::parse(&api.ports.ids.uuid())?,
     };
-    let input = request.checked_input()?;
-    let input = Payload::parse(input).ok_or_else(|| ApiError::InvalidExecutionInput {
-        detail: json_text::complaint(input).unwrap_or_else(|| "Invalid execution input.".to_owned()),
-    })?;
+    let input = payload(&request)?;
     let arn = request.state_machine_arn.execution(&name);
     let revision_id: Arc<str> = state_machine.revision_id.clone().into();
     let machine = api.machines.get(&state_machine.name, &revision_id).await.map_err(failed)?;
@@ -63,6 +61,13 @@ pub(super) async fn start(
         Appended::Taken(existing) => again(api, &existing, &input).await?,
     };
     Ok(StartExecutionResponse { execution_arn: arn.into(), start_date: timestamp(started_at) })
+}
+
+pub(super) fn payload(request: &StartExecutionRequest) -> Result<Payload, ApiError> {
+    let input = request.checked_input()?;
+    Payload::parse(input).ok_or_else(|| ApiError::InvalidExecutionInput {
+        detail: json_text::complaint(input).unwrap_or_else(|| "Invalid execution input.".to_owned()),
+    })
 }
 
 async fn begin(api: &Api, record: &Arc<Record>) -> Result<Appended, ApiError> {

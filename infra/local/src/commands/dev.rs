@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use tokio::net::TcpListener;
 
 use super::Surroundings;
+use crate::execution_log::LocalLog;
 use crate::installation::{Installation, Store};
 use crate::secret;
 use crate::server;
@@ -30,6 +31,9 @@ pub struct Dev {
     /// a loopback address, and only who has a key on any other.
     #[arg(long, value_enum, value_name = "WHO")]
     authorization: Option<Authorization>,
+    /// Appends the events of Express executions to this file, as JSON lines, instead of writing them to standard error.
+    #[arg(long, value_name = "FILE")]
+    execution_log: Option<PathBuf>,
     #[command(flatten)]
     surroundings: Surroundings,
 }
@@ -73,7 +77,8 @@ impl Dev {
         }
 
         let settings = self.surroundings.settings();
-        let installation = Installation::new(store, targets.clone(), self.surroundings.place(), settings);
+        let log = Arc::new(self.log()?);
+        let installation = Installation::new(store, targets.clone(), log, self.surroundings.place(), settings);
         if door == Door::AccessKeys {
             self.require_a_key(&installation).await?;
         }
@@ -91,6 +96,13 @@ impl Dev {
         };
         targets.stop().await;
         result
+    }
+
+    fn log(&self) -> Result<LocalLog, String> {
+        match &self.execution_log {
+            Some(path) => LocalLog::to_file(path).map_err(|error| format!("{}: {error}", path.display())),
+            None => Ok(LocalLog::to_standard_error()),
+        }
     }
 }
 

@@ -22,6 +22,7 @@ use super::dev::interrupted;
 use super::progress::Progress;
 use super::{Surroundings, validate};
 use crate::definition::DefinitionFile;
+use crate::execution_log::LocalLog;
 use crate::installation::{Installation, Store};
 use crate::secret;
 use crate::store::{MemoryAccessKeys, MemoryStore};
@@ -87,8 +88,9 @@ impl Run {
         let store = Arc::new(MemoryStore::new());
         let journal = Arc::new(WatchedJournal::new(store.clone(), watcher));
         let store = Store { journal, ..Store::of(store, secret::of_process(), MemoryAccessKeys::default()) };
+        let log = Arc::new(LocalLog::to_standard_error());
         let installation =
-            Installation::new(store, targets.clone(), self.surroundings.place(), self.surroundings.settings());
+            Installation::new(store, targets.clone(), log, self.surroundings.place(), self.surroundings.settings());
         let router = api::router(installation.api.clone(), Door::Guarded);
 
         let result = tokio::select! {

@@ -82,6 +82,14 @@ pub struct Calling {
     data: InspectionData,
 }
 
+impl Calling {
+    /// The task's `TimeoutSeconds`.
+    pub fn timeout_seconds(&self) -> Option<u64> {
+        let Phase::Task(task) = &self.run.branch(self.request.token)?.phase else { return None };
+        task.timeout_seconds
+    }
+}
+
 /// What came of the state.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tested {
@@ -122,6 +130,20 @@ pub fn task_ended(machine: &Machine, calling: Calling, outcome: &TaskOutcome, gi
     let inspection = Inspection::resume(data);
     let mut transition = Transition::inspected(machine, &run, given, &inspection);
     transition.at(request.token, |transition, branch, state| states::task_ended(transition, branch, state, outcome));
+    let step = transition.finish();
+    tested(&step, given.now, inspection)
+}
+
+/// The task was not over in time: its own, or that of the test.
+pub fn task_timed_out(machine: &Machine, calling: Calling, given: &Given) -> Tested {
+    let Calling { request, mut run, data } = calling;
+    let branch = run.branches.iter_mut().find(|branch| branch.token == request.token);
+    if let Some(Branch { phase: Phase::Task(task), .. }) = branch {
+        task.deadline = Some(given.now); // nobody claimed it, which is when a deadline is set
+    }
+    let inspection = Inspection::resume(data);
+    let mut transition = Transition::inspected(machine, &run, given, &inspection);
+    transition.at(request.token, states::time_came);
     let step = transition.finish();
     tested(&step, given.now, inspection)
 }

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::TaskRequest;
 use super::input::Input;
+use super::role;
 use super::run::{Run, Token};
-use super::texts::{self, Reader, Writer};
+use super::texts::{self, Reader, TextId, Writer};
 use crate::error::{DecodeError, EncodeError};
 use crate::message;
 
@@ -38,6 +39,20 @@ enum Kind<'a> {
     Task(TaskRequest<'a>),
     #[serde(rename = "R")]
     TaskInRecord(Token),
+    #[serde(rename = "E", borrow)]
+    Express(Express<'a>),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Express<'a> {
+    #[serde(rename = "v", borrow)]
+    revision_id: Cow<'a, str>,
+    #[serde(rename = "r", borrow)]
+    role_arn: Cow<'a, str>,
+    #[serde(rename = "s")]
+    started_at: i64,
+    #[serde(rename = "i")]
+    input: TextId,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -52,6 +67,7 @@ pub fn encode(message: &message::Message) -> Result<Vec<u8>, EncodeError> {
     let (execution, seq, run, not_before) = match message {
         message::Message::Transition(it) => (&it.execution, it.seq, it.run.as_deref(), it.not_before),
         message::Message::Task(it) => (&it.execution, it.seq, it.run.as_deref(), it.not_before),
+        message::Message::Express(it) => (&it.execution, 0, None, None),
     };
     let mut writer = writer(execution, run)?;
     let content = Message {
@@ -89,6 +105,7 @@ pub fn decode(body: &[u8]) -> Result<message::Message, DecodeError> {
         }
         Kind::Task(request) => message::TaskBody::Inline(Arc::new(request.read(&reader)?)),
         Kind::TaskInRecord(token) => message::TaskBody::InRecord(token.into()),
+        Kind::Express(express) => return express.read(&reader).map(message::Message::Express),
     };
     Ok(message::Message::Task(message::Task { execution, seq, request, run, not_before }))
 }
@@ -104,6 +121,28 @@ impl<'a> Kind<'a> {
                 message::TaskBody::Inline(request) => Kind::Task(TaskRequest::write(request, writer)),
                 message::TaskBody::InRecord(token) => Kind::TaskInRecord((*token).into()),
             },
+            message::Message::Express(express) => Kind::Express(Express::write(express, writer)),
         }
+    }
+}
+
+impl<'a> Express<'a> {
+    fn write(express: &'a message::Express, writer: &mut Writer<'a>) -> Self {
+        Self {
+            revision_id: Cow::Borrowed(&express.revision_id),
+            role_arn: role::write(&express.execution, &express.role_arn),
+            started_at: writer.time(express.started_at),
+            input: writer.text(express.input.as_str()),
+        }
+    }
+
+    fn read(self, reader: &Reader<'_>) -> Result<message::Express, DecodeError> {
+        Ok(message::Express {
+            execution: reader.execution.clone(),
+            revision_id: (&*self.revision_id).into(),
+            role_arn: role::read(reader.execution, &self.role_arn)?,
+            started_at: reader.time(self.started_at),
+            input: reader.payload(self.input)?,
+        })
     }
 }

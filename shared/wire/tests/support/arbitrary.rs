@@ -18,7 +18,7 @@ use engine::timestamp::Timestamp;
 use proptest::collection::{btree_map, vec};
 use proptest::option;
 use proptest::prelude::*;
-use wire::message::{Lane, Message, Task, TaskBody, Transition};
+use wire::message::{Express, Lane, Message, Task, TaskBody, Transition};
 
 /// Small numbers mostly, but any.
 fn number() -> BoxedStrategy<u64> {
@@ -410,5 +410,14 @@ pub fn message() -> BoxedStrategy<Message> {
             Message::Task(Task { execution, seq, request, run, not_before })
         },
     );
-    prop_oneof![transition, task].boxed()
+    let express = (execution(), payload()).prop_map(|(execution, input)| {
+        Message::Express(Express {
+            execution: execution.arn,
+            revision_id: execution.revision_id,
+            role_arn: execution.role_arn,
+            started_at: execution.started_at,
+            input,
+        })
+    });
+    prop_oneof![transition, task, express].boxed()
 }

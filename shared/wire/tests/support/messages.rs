@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use engine::effect::Effect;
+use engine::execution::ExecutionArn;
 use engine::failure::ErrorAndCause;
 use engine::input::{Input, TaskOutcome, Timer};
 use engine::record::Record;
 use engine::run::Run;
-use wire::message::{Lane, Message, Task, TaskBody, Transition};
+use wire::message::{Express, Lane, Message, Task, TaskBody, Transition};
 
 use super::records::{self, at, token, why};
 use super::{arn, order};
@@ -31,6 +32,7 @@ pub fn all() -> Vec<(&'static str, Message)> {
         ("task-of-integration", task(&records::integration_scheduled())),
         ("task-without-run", without_run(task(&records::function_scheduled()))),
         ("task-in-record", in_record()),
+        ("express", express()),
     ]
 }
 
@@ -72,6 +74,21 @@ pub fn task(record: &Record) -> Message {
         request: TaskBody::Inline(Arc::new(request.clone())),
         run: Some(Arc::new(record.run.clone())),
         not_before: None,
+    })
+}
+
+fn express() -> Message {
+    let execution = super::execution();
+    let arn = format!(
+        "arn:aws:states:eu-central-1:215634872910:express:{}:0b7c6f5e-3f0a-4d0e-9b57-2a4f8f1f6c11:7e9b8c1a-0000-4000-8000-000000000001",
+        super::MACHINE
+    );
+    Message::Express(Express {
+        execution: ExecutionArn::new(arn),
+        revision_id: execution.revision_id,
+        role_arn: execution.role_arn,
+        started_at: execution.started_at,
+        input: order(700),
     })
 }
 

@@ -16,7 +16,7 @@ use engine::inspection::MapInspection;
 use engine::limits::Limits;
 use engine::payload::Payload;
 use engine::run::Variables;
-use engine::test_state::{Progress, Status, Test, Tested};
+use engine::test_state::{Calling, LONGEST_SECONDS, Progress, Status, Test, Tested};
 use serde_json::Value;
 
 use super::definition;
@@ -39,7 +39,7 @@ pub(super) async fn test(api: &Api, request: TestStateRequest) -> Result<TestSta
     };
     let tested = match engine::test_state::test(&machine, &test, &given(api)) {
         Progress::Done(tested) => *tested,
-        Progress::Calling(_) => return Err(ApiError::InternalFailure),
+        Progress::Calling(calling) => call(api, &machine, *calling).await,
     };
     check_iterations(&request, &tested)?;
     Ok(response(&request, tested))
@@ -55,6 +55,17 @@ fn check_iterations(request: &TestStateRequest, tested: &Tested) -> Result<(), A
         ));
     }
     Ok(())
+}
+
+async fn call(api: &Api, machine: &Machine, calling: Calling) -> Tested {
+    let seconds = calling.timeout_seconds().unwrap_or(LONGEST_SECONDS).min(LONGEST_SECONDS);
+    let until = api.ports.clock.now().plus_seconds(seconds);
+    let outcome = api.express.call(&calling.request, until).await;
+    let given = given(api);
+    match outcome {
+        Some(outcome) => engine::test_state::task_ended(machine, calling, &outcome, &given),
+        None => engine::test_state::task_timed_out(machine, calling, &given),
+    }
 }
 
 /// With `stateName` it is a whole machine that is given, and has to be a valid one.
