@@ -84,6 +84,8 @@ pub enum Event {
         resource: String,
         input: Payload,
         timeout_in_seconds: Option<u64>,
+        /// The role of the task's `Credentials`.
+        credentials: Option<String>,
     },
     LambdaFunctionStarted,
     LambdaFunctionSucceeded {
@@ -99,6 +101,8 @@ pub enum Event {
         parameters: Payload,
         timeout_in_seconds: Option<u64>,
         heartbeat_in_seconds: Option<u64>,
+        /// The role of the task's `Credentials`.
+        credentials: Option<String>,
     },
     TaskStarted(TaskResource),
     /// The target has been called, and the task now waits for its token.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use api_model::history::{
     ActivityScheduled, ActivityStarted, AssignedVariablesDetails, EvaluationFailed, ExecutionStarted, Failure,
     HistoryEventExecutionDataDetails, LambdaFunctionScheduled, MapIteration, MapStateStarted, Output, StateEntered,
-    StateExited, TaskFailure, TaskOutput, TaskScheduled, TaskStarted,
+    StateExited, TaskCredentials, TaskFailure, TaskOutput, TaskScheduled, TaskStarted,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::execution::Execution;
@@ -150,13 +150,13 @@ impl Shown<'_> {
             Event::ActivityFailed(failure) => Api::ActivityFailed(self.failure(failure)),
             Event::ActivityTimedOut(failure) => Api::ActivityTimedOut(self.failure(failure)),
             Event::ActivityScheduleFailed(failure) => Api::ActivityScheduleFailed(self.failure(failure)),
-            Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
+            Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds, credentials } => {
                 Api::LambdaFunctionScheduled(LambdaFunctionScheduled {
                     resource: resource.into(),
                     input: self.payload(input),
                     input_details: self.details(input),
                     timeout_in_seconds: seconds(*timeout_in_seconds),
-                    task_credentials: None,
+                    task_credentials: task_credentials(credentials),
                 })
             }
             Event::EvaluationFailed { state, location, failure } => Api::EvaluationFailed(EvaluationFailed {
@@ -184,17 +184,22 @@ impl Shown<'_> {
             Event::LambdaFunctionTimedOut(failure) => Api::LambdaFunctionTimedOut(self.failure(failure)),
             Event::LambdaFunctionScheduleFailed(failure) => Api::LambdaFunctionScheduleFailed(self.failure(failure)),
             Event::LambdaFunctionStartFailed(failure) => Api::LambdaFunctionStartFailed(self.failure(failure)),
-            Event::TaskScheduled { resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds } => {
-                Api::TaskScheduled(TaskScheduled {
-                    resource_type: (&resource.resource_type).into(),
-                    resource: (&resource.resource).into(),
-                    region: region.into(),
-                    parameters: self.payload(parameters).unwrap_or_default(),
-                    timeout_in_seconds: seconds(*timeout_in_seconds),
-                    heartbeat_in_seconds: seconds(*heartbeat_in_seconds),
-                    task_credentials: None,
-                })
-            }
+            Event::TaskScheduled {
+                resource,
+                region,
+                parameters,
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+                credentials,
+            } => Api::TaskScheduled(TaskScheduled {
+                resource_type: (&resource.resource_type).into(),
+                resource: (&resource.resource).into(),
+                region: region.into(),
+                parameters: self.payload(parameters).unwrap_or_default(),
+                timeout_in_seconds: seconds(*timeout_in_seconds),
+                heartbeat_in_seconds: seconds(*heartbeat_in_seconds),
+                task_credentials: task_credentials(credentials),
+            }),
             Event::TaskStarted(resource) => Api::TaskStarted(TaskStarted {
                 resource_type: (&resource.resource_type).into(),
                 resource: (&resource.resource).into(),
@@ -266,6 +271,10 @@ impl Shown<'_> {
     fn cause<'a>(&self, failure: &'a ErrorAndCause) -> Option<Cow<'a, str>> {
         failure.cause.as_deref().map(Cow::from)
     }
+}
+
+fn task_credentials(role_arn: &Option<String>) -> Option<TaskCredentials<'_>> {
+    role_arn.as_deref().map(|role_arn| TaskCredentials { role_arn: Some(role_arn.into()) })
 }
 
 fn map_iteration(iteration: &engine::event::MapIteration) -> MapIteration<'_> {

@@ -21,7 +21,8 @@ use crate::transition::Transition;
 /// Schedules one attempt: the first, or a retry.
 pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, task: &Task) -> Result {
     let (target, events) = target(&task.resource).ok_or_else(|| super::unsupported(state))?;
-    let Attempt { payload, timeout_seconds, heartbeat_seconds, role_arn } = attempt(transition, branch, state, task)?;
+    let Attempt { payload, timeout_seconds, heartbeat_seconds, credentials } =
+        attempt(transition, branch, state, task)?;
     check(transition, branch, state, &target, &payload)?;
     let by_token = task.resource.waits_for_task_token() || events == TaskEvents::Activity;
     let phase = TaskPhase {
@@ -36,9 +37,10 @@ pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, sta
         claim: None,
     };
     let region = transition.run().execution.arn.region();
-    let scheduled = task_events::scheduled(&phase, &task.resource, region, payload.clone());
+    let scheduled = task_events::scheduled(&phase, &task.resource, region, payload.clone(), credentials.clone());
     transition.record(branch, scheduled);
     transition.place(branch, Phase::Task(phase));
+    let role_arn = credentials.map_or_else(|| transition.run().execution.role_arn.clone(), Arc::from);
     transition.owe(Effect::Dispatch(TaskRequest { token: branch.token, target, payload, role_arn }));
     Ok(Arrival::Stays)
 }
@@ -48,7 +50,8 @@ struct Attempt {
     payload: Payload,
     timeout_seconds: Option<u64>,
     heartbeat_seconds: Option<u64>,
-    role_arn: Arc<str>,
+    /// The role of `Credentials`.
+    credentials: Option<String>,
 }
 
 fn attempt(
@@ -67,13 +70,12 @@ fn attempt(
     };
     let timeout_seconds = limit(&task.timeout_seconds, "TimeoutSecondsPath")?;
     let heartbeat_seconds = limit(&task.heartbeat_seconds, "HeartbeatSecondsPath")?;
-    let role_arn: Arc<str> = match &task.credentials {
-        Some(text) => evaluation.text(text, "Credentials/RoleArn", "RoleArn", &raw)?.into(),
-        None => transition.run().execution.role_arn.clone(),
-    };
+    let credentials = task.credentials.as_ref();
+    let credentials =
+        credentials.map(|text| evaluation.text(text, "Credentials/RoleArn", "RoleArn", &raw)).transpose()?;
     let payload = input.payload();
     Failure::over_limit(state.name.as_str(), payload.len(), &transition.given.limits)?;
-    Ok(Attempt { payload, timeout_seconds, heartbeat_seconds, role_arn })
+    Ok(Attempt { payload, timeout_seconds, heartbeat_seconds, credentials })
 }
 
 /// TestState with a mock: what comes before the call and after it, and the mock instead of it.

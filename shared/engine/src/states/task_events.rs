@@ -7,11 +7,17 @@ use crate::failure::ErrorAndCause;
 use crate::payload::Payload;
 use crate::run::{Answer, TaskEvents, TaskPhase};
 
-pub(super) fn scheduled(phase: &TaskPhase, resource: &Resource, region: &str, input: Payload) -> Event {
+pub(super) fn scheduled(
+    phase: &TaskPhase,
+    resource: &Resource,
+    region: &str,
+    input: Payload,
+    credentials: Option<String>,
+) -> Event {
     let (timeout_in_seconds, heartbeat_in_seconds) = (phase.timeout_seconds, phase.heartbeat_seconds);
     match &phase.events {
         TaskEvents::LambdaFunction => {
-            Event::LambdaFunctionScheduled { resource: arn(resource), input, timeout_in_seconds }
+            Event::LambdaFunctionScheduled { resource: arn(resource), input, timeout_in_seconds, credentials }
         }
         TaskEvents::Activity => {
             Event::ActivityScheduled { resource: arn(resource), input, timeout_in_seconds, heartbeat_in_seconds }
@@ -22,6 +28,7 @@ pub(super) fn scheduled(phase: &TaskPhase, resource: &Resource, region: &str, in
             parameters: input,
             timeout_in_seconds,
             heartbeat_in_seconds,
+            credentials,
         },
     }
 }

@@ -76,6 +76,7 @@ fn the_role_of_a_task_is_computed() {
         json!({ "Resource": FUNCTION, "Credentials": { "RoleArn": "{% 'arn:aws:iam::1:role/' & $states.input.t %}" } });
     let world = World::new(&one("Task", state), INPUT, [ok("1")]).play();
     assert_eq!(&*world.requests[0].role_arn, "arn:aws:iam::1:role/x");
+    assert!(world.printed().contains(" as arn:aws:iam::1:role/x"), "{}", world.printed());
 }
 
 #[test]

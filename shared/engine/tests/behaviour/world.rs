@@ -338,17 +338,25 @@ fn details(event: &Event) -> String {
             format!("{activity} {}{}{}", input.as_str(), limit(*timeout_in_seconds), beat(*heartbeat_in_seconds))
         }
         Event::ActivityStarted { worker_name } => worker_name.clone().unwrap_or_default(),
-        Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
+        Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds, credentials } => {
             let function = resource.rsplit(':').next().unwrap_or_default();
-            format!("{function} {}{}", input.as_str(), limit(*timeout_in_seconds))
+            format!("{function} {}{}{}", input.as_str(), limit(*timeout_in_seconds), role(credentials))
         }
-        Event::TaskScheduled { resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds } => format!(
-            "{}:{} in {region} {}{}{}",
+        Event::TaskScheduled {
+            resource,
+            region,
+            parameters,
+            timeout_in_seconds,
+            heartbeat_in_seconds,
+            credentials,
+        } => format!(
+            "{}:{} in {region} {}{}{}{}",
             resource.resource_type,
             resource.resource,
             parameters.as_str(),
             limit(*timeout_in_seconds),
-            beat(*heartbeat_in_seconds)
+            beat(*heartbeat_in_seconds),
+            role(credentials)
         ),
         Event::TaskSubmitted { output, .. } | Event::ActivitySucceeded { output } => output.as_str().to_owned(),
         Event::TaskSucceeded { output, .. } => output.as_str().to_owned(),
@@ -391,6 +399,10 @@ fn limit(seconds: Option<u64>) -> String {
 
 fn beat(seconds: Option<u64>) -> String {
     seconds.map_or(String::new(), |seconds| format!(" heartbeat {seconds}s"))
+}
+
+fn role(credentials: &Option<String>) -> String {
+    credentials.as_ref().map_or(String::new(), |role| format!(" as {role}"))
 }
 
 fn told(failure: &ErrorAndCause) -> String {

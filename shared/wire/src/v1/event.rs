@@ -160,6 +160,8 @@ struct LambdaFunctionScheduled<'a> {
     input: TextId,
     #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
     timeout_in_seconds: Option<u64>,
+    #[serde(rename = "c", borrow, default, skip_serializing_if = "Option::is_none")]
+    credentials: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -175,6 +177,8 @@ struct TaskScheduled<'a> {
     timeout_in_seconds: Option<u64>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     heartbeat_in_seconds: Option<u64>,
+    #[serde(rename = "c", borrow, default, skip_serializing_if = "Option::is_none")]
+    credentials: Option<Cow<'a, str>>,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
@@ -254,11 +258,12 @@ impl<'a> Kind<'a> {
             Event::ActivityFailed(why) => Kind::ActivityFailed(ErrorAndCause::write(why, writer)),
             Event::ActivityTimedOut(why) => Kind::ActivityTimedOut(ErrorAndCause::write(why, writer)),
             Event::ActivityScheduleFailed(why) => Kind::ActivityScheduleFailed(ErrorAndCause::write(why, writer)),
-            Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds } => {
+            Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds, credentials } => {
                 Kind::LambdaFunctionScheduled(LambdaFunctionScheduled {
                     resource: Cow::Borrowed(resource),
                     input: writer.text(input.as_str()),
                     timeout_in_seconds: *timeout_in_seconds,
+                    credentials: credentials.as_deref().map(Cow::Borrowed),
                 })
             }
             Event::EvaluationFailed { state, location, failure } => Kind::EvaluationFailed(
@@ -285,15 +290,21 @@ impl<'a> Kind<'a> {
                 Kind::LambdaFunctionScheduleFailed(ErrorAndCause::write(why, writer))
             }
             Event::LambdaFunctionStartFailed(why) => Kind::LambdaFunctionStartFailed(ErrorAndCause::write(why, writer)),
-            Event::TaskScheduled { resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds } => {
-                Kind::TaskScheduled(TaskScheduled {
-                    resource: resource.into(),
-                    region: unless(writer.execution.region(), region),
-                    parameters: writer.text(parameters.as_str()),
-                    timeout_in_seconds: *timeout_in_seconds,
-                    heartbeat_in_seconds: *heartbeat_in_seconds,
-                })
-            }
+            Event::TaskScheduled {
+                resource,
+                region,
+                parameters,
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+                credentials,
+            } => Kind::TaskScheduled(TaskScheduled {
+                resource: resource.into(),
+                region: unless(writer.execution.region(), region),
+                parameters: writer.text(parameters.as_str()),
+                timeout_in_seconds: *timeout_in_seconds,
+                heartbeat_in_seconds: *heartbeat_in_seconds,
+                credentials: credentials.as_deref().map(Cow::Borrowed),
+            }),
             Event::TaskStarted(resource) => Kind::TaskStarted(resource.into()),
             Event::TaskSubmitted { resource, output } => {
                 Kind::TaskSubmitted(resource.into(), writer.text(output.as_str()))
@@ -360,6 +371,7 @@ impl<'a> Kind<'a> {
                 resource: scheduled.resource.into_owned(),
                 input: reader.payload(scheduled.input)?,
                 timeout_in_seconds: scheduled.timeout_in_seconds,
+                credentials: scheduled.credentials.map(Cow::into_owned),
             },
             Kind::EvaluationFailed(state, location, failure) => Event::EvaluationFailed {
                 state: StateName::new(&*state),
@@ -389,6 +401,7 @@ impl<'a> Kind<'a> {
                 parameters: reader.payload(scheduled.parameters)?,
                 timeout_in_seconds: scheduled.timeout_in_seconds,
                 heartbeat_in_seconds: scheduled.heartbeat_in_seconds,
+                credentials: scheduled.credentials.map(Cow::into_owned),
             },
             Kind::TaskStarted(resource) => Event::TaskStarted(resource.into()),
             Kind::TaskSubmitted(resource, output) => {

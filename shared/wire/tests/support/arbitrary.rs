@@ -153,9 +153,14 @@ fn fork_event() -> BoxedStrategy<Event> {
 
 fn function_event() -> BoxedStrategy<Event> {
     prop_oneof![
-        (text(), payload(), option::of(number())).prop_map(|(resource, input, timeout_in_seconds)| {
-            Event::LambdaFunctionScheduled { resource, input, timeout_in_seconds }
-        }),
+        (text(), payload(), option::of(number()), option::of(text())).prop_map(
+            |(resource, input, timeout_in_seconds, credentials)| Event::LambdaFunctionScheduled {
+                resource,
+                input,
+                timeout_in_seconds,
+                credentials,
+            }
+        ),
         Just(Event::LambdaFunctionStarted),
         payload().prop_map(|output| Event::LambdaFunctionSucceeded { output }),
         why().prop_map(Event::LambdaFunctionFailed),
@@ -188,13 +193,16 @@ fn activity_event() -> BoxedStrategy<Event> {
 fn task_event() -> BoxedStrategy<Event> {
     let region = prop_oneof![Just("eu-central-1".to_owned()), text()];
     prop_oneof![
-        (task_resource(), region, payload(), option::of(number()), option::of(number())).prop_map(
-            |(resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds)| Event::TaskScheduled {
-                resource,
-                region,
-                parameters,
-                timeout_in_seconds,
-                heartbeat_in_seconds,
+        (task_resource(), region, payload(), option::of(number()), option::of(number()), option::of(text())).prop_map(
+            |(resource, region, parameters, timeout_in_seconds, heartbeat_in_seconds, credentials)| {
+                Event::TaskScheduled {
+                    resource,
+                    region,
+                    parameters,
+                    timeout_in_seconds,
+                    heartbeat_in_seconds,
+                    credentials,
+                }
             }
         ),
         task_resource().prop_map(Event::TaskStarted),

@@ -39,6 +39,7 @@ fn first() -> Vec<(&'static str, Record)> {
         ("other-task-events", other_task_events()),
         ("other-function-events", other_function_events()),
         ("evaluation-failed", evaluation_failed()),
+        ("scheduled-with-credentials", scheduled_with_credentials()),
         (
             "succeeded",
             ended(Status::Succeeded { output: order(700) }, Event::ExecutionSucceeded { output: order(700) }),
@@ -161,6 +162,7 @@ pub fn function_scheduled() -> Record {
         resource: FUNCTION.into(),
         input: input.clone(),
         timeout_in_seconds: Some(60),
+        credentials: None,
     };
     let role_arn = execution().role_arn;
     Record {
@@ -218,6 +220,7 @@ pub fn integration_scheduled() -> Record {
         parameters: parameters.clone(),
         timeout_in_seconds: Some(60),
         heartbeat_in_seconds: Some(20),
+        credentials: None,
     };
     let own_role = "arn:aws:iam::998877665544:role/service/stock";
     Record {
@@ -335,6 +338,27 @@ pub fn other_function_events() -> Record {
     .zip(4..)
     .map(|(it, id)| event(id, id - 1, at(id as i64), it))
     .collect();
+    record
+}
+
+fn scheduled_with_credentials() -> Record {
+    let credentials = Some("arn:aws:iam::998877665544:role/stock".to_owned());
+    let mut record = pass(3, &order(100));
+    let function = Event::LambdaFunctionScheduled {
+        resource: FUNCTION.into(),
+        input: order(100),
+        timeout_in_seconds: None,
+        credentials: credentials.clone(),
+    };
+    let integration = Event::TaskScheduled {
+        resource: lambda_invoke(),
+        region: "eu-central-1".into(),
+        parameters: order(100),
+        timeout_in_seconds: None,
+        heartbeat_in_seconds: None,
+        credentials,
+    };
+    record.events = vec![event(6, 5, at(120), function), event(7, 5, at(120), integration)];
     record
 }
 
