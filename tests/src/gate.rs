@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use async_trait::async_trait;
+use engine::aside::{Chunk, ContentHash};
 use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
@@ -15,7 +16,7 @@ use ports::executions::{ListQuery, Page, Summary};
 use ports::journal::Direction;
 use ports::queue::Message;
 use ports::timers::ArmedTimer;
-use ports::{Appended, Executions, Journal, Queue, StoreError, Timers};
+use ports::{Appended, Executions, Journal, Payloads, Queue, StoreError, Timers};
 
 /// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -161,6 +162,17 @@ impl<P: Journal> Journal for Gated<P> {
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, StoreError> {
         self.gate.through("records", self.port.records(execution, from, direction, limit)).await
+    }
+}
+
+#[async_trait]
+impl<P: Payloads> Payloads for Gated<P> {
+    async fn put(&self, execution: &ExecutionArn, at: Timestamp, chunk: &Arc<Chunk>) -> Result<(), StoreError> {
+        self.gate.through("put chunk", self.port.put(execution, at, chunk)).await
+    }
+
+    async fn get(&self, execution: &ExecutionArn, hash: &ContentHash) -> Result<Option<Arc<Chunk>>, StoreError> {
+        self.gate.through("get chunk", self.port.get(execution, hash)).await
     }
 }
 

@@ -14,7 +14,7 @@ use engine::record::Record;
 use engine::timestamp::Timestamp;
 use express::Express;
 use http_body_util::BodyExt;
-use interpreter::{Handled, Interpreter};
+use interpreter::{Chunks, Handled, Interpreter};
 use ports::executions::Summary;
 use ports::installation_secret::KnownSecret;
 use ports::journal::Direction;
@@ -93,6 +93,7 @@ impl Installation {
         let gated = Arc::new(Gated { port: store.clone(), gate: gate.clone() });
         let ports = spoil(Ports {
             journal: gated.clone(),
+            payloads: gated.clone(),
             executions: gated.clone(),
             catalog: gated.clone(),
             queue: Arc::new(Gated { port: mail.clone(), gate: gate.clone() }),
@@ -107,7 +108,9 @@ impl Installation {
         let log = Arc::new(KeptLog::default());
         let express = Express::new(&ports, target.clone(), log.clone());
         let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key", express.clone());
-        let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone() };
+        // It forgets what it has read, as if each message came to another process.
+        let chunks = Chunks::up_to(0);
+        let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone(), chunks };
         let timekeeper = Timekeeper { ports: ports.clone() };
         let dispatcher = dispatcher(&ports, &target);
         Self { clock, mail, gate, store, target, ports, api, interpreter, dispatcher, express, log, timekeeper }

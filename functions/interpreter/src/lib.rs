@@ -1,5 +1,6 @@
-//! Transition messages. For each: **load** the run (mostly it comes with the message), **step**, **append** the record if
-//! its number is still free, **send** what it owes. The message may be deleted only after all of that.
+//! Transition messages. For each: **load** the run (mostly it comes with the message), **step**, write what the step puts
+//! aside, **append** the record if its number is still free, **send** what it owes. The message may be deleted only after
+//! all of that.
 //!
 //! Redelivery is ordinary: if the record of this very message is there already, what it still owes is sent again; if another
 //! record came first, the newest run is loaded and stepped anew; if the message's place has been left, there is nothing
@@ -9,9 +10,12 @@
 //! leaves the message to be delivered again. A mere duplicate is dropped, or its successors would come twice as well, and
 //! theirs, to the end of the execution.
 
+mod chunks;
+
 use std::sync::Arc;
 
 use asl::machine::Machine;
+use engine::aside::{Aside, Need};
 use engine::effect::Effect;
 use engine::execution::ExecutionArn;
 use engine::input::{Cause, Given, Input};
@@ -24,10 +28,13 @@ use ports::journal::Direction;
 use ports::queue::Transition;
 use ports::{Appended, Machines, Ports, StoreError, outbox};
 
+pub use chunks::Chunks;
+
 #[derive(Clone)]
 pub struct Interpreter {
     pub ports: Ports,
     pub machines: Arc<Machines>,
+    pub chunks: Chunks,
 }
 
 /// What became of the messages.
@@ -87,10 +94,11 @@ impl Interpreter {
                 self.rearm(&base, effect).await?;
             }
             let handled_before = if delivery == Delivery::Again { folded.stale } else { Vec::new() };
-            let Some((step, causes)) = folded.step else {
+            let Some((mut step, causes)) = folded.step else {
                 self.send_again(execution, &handled_before).await?;
                 return Ok(Handled::Done);
             };
+            self.chunks.put(&self.ports, execution, &std::mem::take(&mut step.aside)).await?;
             let record = Arc::new(Record::new(self.ports.clock.now(), causes, step));
             match self.ports.journal.append(&record).await? {
                 Appended::Written => {
@@ -131,39 +139,19 @@ impl Interpreter {
         let name = base.execution.arn.state_machine_name();
         let machine = self.machines.get(name, &base.execution.revision_id).await?;
         let task_token_key = self.task_token_key(&machine).await?;
-        let given = || Given { task_token_key, ..self.given() };
+        let mut aside = self.chunks.at_hand(base);
         for message in messages {
-            let given = given();
-            let outcome = match folded.step.take() {
-                None => engine::step(&machine, base, &message.input, &given),
-                Some((step, causes)) => match engine::step_on(&machine, step, &message.input, &given) {
-                    Ok(step) => {
-                        folded.step = Some((step, causes));
-                        folded.caused_by(message);
-                        continue;
-                    }
-                    Err(refused) => {
-                        let (step, outcome) = *refused;
-                        folded.step = Some((step, causes));
-                        outcome
-                    }
-                },
-            };
-            match outcome {
-                Outcome::Stepped(step) => {
-                    folded.step = Some((*step, Vec::new()));
-                    folded.caused_by(message);
-                }
-                Outcome::Stale => folded.stale.push(message),
-                Outcome::NotYet(effect) => folded.not_yet.push(effect),
+            while let Some(needs) = folded.take_in(&machine, base, message, &self.given(task_token_key, &aside)) {
+                self.chunks.fetch(&self.ports, &base.execution.arn, &needs, &mut aside).await?;
             }
         }
+        let given = || self.given(task_token_key, &aside);
         folded.step = folded.step.map(|(step, causes)| (self.run_on(&machine, step, given), causes));
         Ok(folded)
     }
 
     /// `TRANSITIONS_PER_MESSAGE`: goes on with states that need nothing from outside, within the same record.
-    fn run_on(&self, machine: &Machine, mut step: Step, given: impl Fn() -> Given) -> Step {
+    fn run_on<'a>(&self, machine: &Machine, mut step: Step, given: impl Fn() -> Given<'a>) -> Step {
         let mut bytes = 0;
         for _ in 1..self.ports.settings.transitions_per_message {
             bytes += step.run.branches.iter().map(|branch| branch.input.len()).sum::<usize>();
@@ -177,17 +165,23 @@ impl Interpreter {
             let input = Input::Advance { token: *token };
             match engine::step_on(machine, step, &input, &given()) {
                 Ok(next) => step = next,
+                // Its message will come to the same.
                 Err(refused) => return refused.0,
             }
         }
         step
     }
 
-    fn given(&self) -> Given {
+    fn given<'a>(&self, task_token_key: Option<TaskTokenKey>, aside: &'a Aside) -> Given<'a> {
         Given {
             now: self.ports.clock.now(),
             seed: self.ports.ids.seed(),
-            limits: Limits { payload_bytes: self.ports.settings.payload_limit_bytes },
+            limits: Limits {
+                payload_bytes: self.ports.settings.payload_limit_bytes,
+                kept_bytes: self.ports.settings.kept_bytes,
+            },
+            task_token_key,
+            aside,
             ..Given::default()
         }
     }
@@ -257,10 +251,36 @@ struct Folded<'m> {
     stale: Vec<&'m Transition>,
 }
 
-impl Folded<'_> {
-    fn caused_by(&mut self, message: &Transition) {
-        if let Some((_, causes)) = &mut self.step {
-            causes.push(message.input.cause());
+impl<'m> Folded<'m> {
+    /// Steps through the message as well, unless that needs more of what the run has put aside.
+    fn take_in(
+        &mut self,
+        machine: &Machine,
+        base: &Run,
+        message: &'m Transition,
+        given: &Given<'_>,
+    ) -> Option<Vec<Need>> {
+        let (before, outcome) = match self.step.take() {
+            None => (None, engine::step(machine, base, &message.input, given)),
+            Some((step, causes)) => match engine::step_on(machine, step, &message.input, given) {
+                Ok(step) => (Some(causes), Outcome::Stepped(Box::new(step))),
+                Err(refused) => {
+                    let (step, outcome) = *refused;
+                    self.step = Some((step, causes));
+                    (None, outcome)
+                }
+            },
+        };
+        match outcome {
+            Outcome::Stepped(step) => {
+                let mut causes = before.unwrap_or_default();
+                causes.push(message.input.cause());
+                self.step = Some((*step, causes));
+            }
+            Outcome::Stale => self.stale.push(message),
+            Outcome::NotYet(effect) => self.not_yet.push(effect),
+            Outcome::Needs(needs) => return Some(needs),
         }
+        None
     }
 }

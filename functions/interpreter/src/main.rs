@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
 use futures::FutureExt;
 use futures::future::join_all;
-use interpreter::{Delivery, Handled, Interpreter};
+use interpreter::{Chunks, Delivery, Handled, Interpreter};
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use ports::Machines;
 use ports::queue::{Message, Transition};
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Error> {
     aws::logging::init();
     let ports = aws::connect()?.ports();
     let machines = Arc::new(Machines::new(ports.catalog.clone()));
-    let interpreter = Interpreter { ports, machines };
+    let interpreter = Interpreter { ports, machines, chunks: Chunks::default() };
     lambda_runtime::run(service_fn(|event: LambdaEvent<SqsEvent>| handle(&interpreter, event))).await
 }
 

@@ -8,12 +8,12 @@ use api_model::Place;
 use dispatcher::Dispatcher;
 use express::Express;
 use futures::FutureExt;
-use interpreter::Interpreter;
+use interpreter::{Chunks, Interpreter};
 use ports::clock::{RandomIds, SystemClock};
 use ports::execution_log::ExecutionLog;
 use ports::installation_secret::KnownSecret;
 use ports::{
-    AccessKeys, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Ports, Settings, StoreError, TaskTarget,
+    AccessKeys, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Payloads, Ports, Settings, StoreError, TaskTarget,
     Timers,
 };
 use timekeeper::Timekeeper;
@@ -29,6 +29,7 @@ const TIMEKEEPER_INTERVAL: Duration = Duration::from_secs(60);
 /// What is kept, and where.
 pub struct Store {
     pub journal: Arc<dyn Journal>,
+    pub payloads: Arc<dyn Payloads>,
     pub executions: Arc<dyn Executions>,
     pub catalog: Arc<dyn Catalog>,
     pub timers: Arc<dyn Timers>,
@@ -40,11 +41,12 @@ impl Store {
     /// All of it in one place, but for the secret and the keys.
     pub fn of<S, K>(store: Arc<S>, secret: KnownSecret, access_keys: K) -> Self
     where
-        S: Journal + Executions + Catalog + Timers + 'static,
+        S: Journal + Payloads + Executions + Catalog + Timers + 'static,
         K: AccessKeys + 'static,
     {
         Self {
             journal: store.clone(),
+            payloads: store.clone(),
             executions: store.clone(),
             catalog: store.clone(),
             timers: store,
@@ -74,6 +76,7 @@ impl Installation {
         let queues = Arc::new(LocalQueues::new(clock.clone()));
         let ports = Ports {
             journal: store.journal,
+            payloads: store.payloads,
             executions: store.executions,
             catalog: store.catalog,
             queue: queues.clone(),
@@ -89,7 +92,11 @@ impl Installation {
         let api = Api::new(ports.clone(), place, ports.ids.uuid().as_bytes(), express.clone());
         let handlers = Arc::new(Handlers {
             ports: ports.clone(),
-            interpreter: Interpreter { ports: ports.clone(), machines: api.machines.clone() },
+            interpreter: Interpreter {
+                ports: ports.clone(),
+                machines: api.machines.clone(),
+                chunks: Chunks::default(),
+            },
             dispatcher: Dispatcher {
                 target,
                 worker: ports.ids.uuid().into(),

@@ -61,6 +61,7 @@ impl Connection {
         let environment = &self.environment;
         Ports {
             journal: Arc::new(self.journal()),
+            payloads: Arc::new(self.journal()),
             executions: Arc::new(DynamoDbExecutions { table: self.table(&environment.executions_table) }),
             catalog: Arc::new(DynamoDbCatalog { table: self.table(&environment.catalog_table) }),
             queue: Arc::new(self.queue()),

@@ -71,6 +71,7 @@ impl Environment {
                 transitions_per_message: variable("TRANSITIONS_PER_MESSAGE")
                     .number(defaults.transitions_per_message)?,
                 retention_days: variable("RETENTION_DAYS").number(defaults.retention_days)?,
+                ..defaults
             },
         })
     }

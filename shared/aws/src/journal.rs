@@ -107,7 +107,7 @@ impl Journal for DynamoDbJournal {
 }
 
 /// The part of the ARN after `:execution:`. What comes before it is the same for all of a table.
-fn key(execution: &ExecutionArn) -> String {
+pub(crate) fn key(execution: &ExecutionArn) -> String {
     format!("{}:{}", execution.state_machine_name(), execution.name())
 }
 
@@ -116,7 +116,7 @@ impl DynamoDbJournal {
         item::item([("e", text(key(execution))), ("s", number(seq))])
     }
 
-    fn expires_at(&self, written_at: Timestamp) -> Timestamp {
+    pub(crate) fn expires_at(&self, written_at: Timestamp) -> Timestamp {
         let days = LONGEST_EXECUTION_DAYS + i64::from(self.retention_days);
         written_at.plus_millis(days * MILLIS_PER_DAY)
     }

@@ -1,7 +1,7 @@
 //! The ports over AWS: DynamoDB tables, SQS queues, Lambda functions.
 //!
 //! 1. [`connect`] reads the environment and gives a [`Connection`], from which a function's `main` takes its ports.
-//! 2. [`journal`], [`executions`], [`catalog`], [`timers`] and [`access_keys`] each own a table; the layout of its items is at the top of
+//! 2. [`journal`] (with [`payloads`]), [`executions`], [`catalog`], [`timers`] and [`access_keys`] each own a table; the layout of its items is at the top of
 //!    the file. `table` and `item` are what they share.
 //! 3. [`queue`] sends, [`task_target`] calls functions, [`dispatcher_target`] has them called by the dispatcher.
 //! 4. [`installation_secret`] asks Secrets Manager, once.
@@ -19,6 +19,7 @@ pub mod installation_secret;
 mod item;
 pub mod journal;
 pub mod logging;
+pub mod payloads;
 pub mod queue;
 mod sdk_config;
 mod sdk_error;

@@ -25,6 +25,11 @@ async fn the_journal_keeps_its_contract() {
 }
 
 #[tokio::test]
+async fn payloads_keep_their_contract() {
+    contract::payloads::run_all(&journal(&DynamoDb::start())).await;
+}
+
+#[tokio::test]
 async fn executions_keep_their_contract() {
     contract::executions::run_all(&DynamoDbExecutions { table: DynamoDb::start().table("executions") }).await;
 }

@@ -116,6 +116,11 @@ impl<'a> Evaluation<'a> {
         }
     }
 
+    /// The branch's raw input, wherever it is.
+    pub fn raw_input(&self, branch: &Branch) -> Payload {
+        self.transition.raw_input(branch)
+    }
+
     /// The data fields of the state, ready to be applied.
     pub fn flow<'f>(&'f self, flow: &'f DataFlow) -> Flow<'f> {
         let fields = match flow {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::aside::Aside;
 use crate::failure::ErrorAndCause;
 use crate::limits::Limits;
 use crate::payload::Payload;
@@ -94,7 +95,7 @@ pub enum Cause {
 
 /// What a step may not find out by itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given {
+pub struct Given<'a> {
     pub now: Timestamp,
     /// Seeds jitter, `States.MathRandom` and `States.UUID`.
     pub seed: u64,
@@ -103,4 +104,6 @@ pub struct Given {
     pub task_token_key: Option<TaskTokenKey>,
     /// ARNs of activities that the machine names and that are known not to exist.
     pub missing_activities: Vec<String>,
+    /// What the run has put aside, as far as it is at hand.
+    pub aside: &'a Aside,
 }

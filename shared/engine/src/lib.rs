@@ -6,8 +6,11 @@
 //!    [`effect::Effect`]s that are owed.
 //! 4. The shell appends that as one [`record::Record`] to the journal, and only then performs the effects.
 //!
+//! What a run does not need all the time is put aside ([`aside`]): steps say what, and what they need of it.
+//!
 //! Nothing here reads a clock, draws a random number or does I/O: time and seed come in with [`input::Given`].
 
+pub mod aside;
 pub mod context_object;
 pub mod data_flow;
 pub mod effect;

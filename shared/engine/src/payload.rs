@@ -38,6 +38,10 @@ impl Payload {
         Self(expressions::json_text::json_text(value).into())
     }
 
+    pub fn null() -> Self {
+        Self("null".into())
+    }
+
     /// The texts as they are, in an array.
     pub fn array<'a>(items: impl IntoIterator<Item = &'a Payload>) -> Self {
         let texts: Vec<&str> = items.into_iter().map(Payload::as_str).collect();

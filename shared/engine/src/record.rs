@@ -1,5 +1,8 @@
 //! One atomic append to a journal.
 
+use std::sync::Arc;
+
+use crate::aside::{Chunk, Need};
 use crate::effect::Effect;
 use crate::event::HistoryEvent;
 use crate::input::Cause;
@@ -13,6 +16,8 @@ pub struct Step {
     /// `run.seq` is already that of the record to be.
     pub run: Run,
     pub effects: Vec<Effect>,
+    /// To be written before the record, by their hashes: what the run has put aside.
+    pub aside: Vec<Arc<Chunk>>,
 }
 
 /// What [`crate::step()`] says to an input.
@@ -23,6 +28,8 @@ pub enum Outcome {
     Stale,
     /// A timer's message came early: it is owed again.
     NotYet(Effect),
+    /// It has to be tried again with these among [`crate::input::Given::aside`].
+    Needs(Vec<Need>),
 }
 
 /// A step, with what caused it. The sequence number is `run.seq`.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use asl::machine::StateName;
 use serde::{Deserialize, Serialize};
 
+use crate::aside::ContentHash;
 use crate::event::{EventId, TaskResource};
 use crate::execution::Execution;
 use crate::failure::ErrorAndCause;
@@ -48,6 +49,11 @@ impl Run {
         self.deadline.map_or(longest, |deadline| deadline.min(longest))
     }
 
+    /// What it has put aside and may need next.
+    pub fn put_aside(&self) -> impl Iterator<Item = &ContentHash> {
+        self.branches.iter().flat_map(Branch::put_aside)
+    }
+
     pub fn has_ended(&self) -> bool {
         self.status != Status::Running
     }
@@ -83,8 +89,10 @@ pub struct Branch {
     /// Absent for the root.
     pub parent: Option<Parent>,
     pub state: StateName,
-    /// The state's raw input.
+    /// The state's raw input; `null` while it is put aside.
     pub input: Payload,
+    /// Where the raw input is while the branch waits for others.
+    pub aside: Option<ContentHash>,
     /// What the branch's next event names as its `previousEventId`.
     pub previous_event_id: EventId,
     /// Set when the state is entered.
@@ -109,6 +117,22 @@ pub struct Parent {
 pub type Variables = BTreeMap<String, Payload>;
 
 impl Branch {
+    fn put_aside(&self) -> impl Iterator<Item = &ContentHash> {
+        let (items, results) = match &self.phase {
+            Phase::Iterating(Iterations { items: Items::Aside { chunk, .. }, results, .. }) => {
+                (Some(chunk), &results.aside)
+            }
+            Phase::Iterating(Iterations { items: Items::Kept(_), results, .. }) => (None, &results.aside),
+            Phase::Ready
+            | Phase::Waiting { .. }
+            | Phase::BackingOff { .. }
+            | Phase::Task(_)
+            | Phase::Answered(_)
+            | Phase::Forked(_) => (None, &None),
+        };
+        self.aside.iter().chain(items).chain(results)
+    }
+
     /// The Map state that it waits for the iterations of.
     pub fn map(&self) -> Option<StateName> {
         matches!(self.phase, Phase::Iterating(_)).then(|| self.state.clone())
@@ -173,10 +197,29 @@ pub struct Iterations {
     pub ended: u32,
     /// How many may be live at a time.
     pub concurrency: u32,
-    /// The items of those that have not started yet.
-    pub items: VecDeque<Payload>,
-    /// The outputs of those that have ended, in the order of their ends, with their indexes.
-    pub results: Vec<(u32, Payload)>,
+    /// Of those that have not started yet.
+    pub items: Items,
+    pub results: Results,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Items {
+    Kept(VecDeque<Payload>),
+    /// In a chunk, of which so many have been taken, and those that it links to.
+    Aside {
+        chunk: ContentHash,
+        taken: usize,
+    },
+}
+
+/// The outputs of iterations that have ended, in the order of their ends, with their indexes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Results {
+    pub kept: Vec<(u32, Payload)>,
+    /// Those before, newest first: each chunk links to the one before it.
+    pub aside: Option<ContentHash>,
+    /// How many bytes they are altogether. If that is too many for a payload they are dropped, and this is `MAX`.
+    pub bytes: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

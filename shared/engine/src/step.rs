@@ -34,6 +34,7 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         parent: None,
         state: machine.root.start_at.clone(),
         input: input.clone(),
+        aside: None,
         // AWS has the first state's entry point to no event, not to ExecutionStarted.
         previous_event_id: 0,
         entered: None,
@@ -56,28 +57,40 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         branches: vec![root],
         deadline,
     };
-    Step { events: vec![event], run, effects }
+    Step { events: vec![event], run, effects, aside: Vec::new() }
 }
 
 /// One transition: what `input` does to `run`.
-pub fn step(machine: &Machine, run: &Run, input: &Input, given: &Given) -> Outcome {
+pub fn step(machine: &Machine, run: &Run, input: &Input, given: &Given<'_>) -> Outcome {
     if let Some(answer) = refuse(run, input, given) {
         return answer;
     }
     let mut transition = Transition::begin(machine, run, given);
     apply(&mut transition, input);
-    Outcome::Stepped(Box::new(transition.finish()))
+    match transition.needs() {
+        needs if needs.is_empty() => Outcome::Stepped(Box::new(transition.finish())),
+        needs => Outcome::Needs(needs),
+    }
 }
 
 /// The same on top of a step that is not in the journal yet, so that several messages make one record. `Err` gives the
 /// step back as it was, with what [`step`] would have said.
-pub fn step_on(machine: &Machine, before: Step, input: &Input, given: &Given) -> Result<Step, Box<(Step, Outcome)>> {
+pub fn step_on(
+    machine: &Machine,
+    before: Step,
+    input: &Input,
+    given: &Given<'_>,
+) -> Result<Step, Box<(Step, Outcome)>> {
     if let Some(answer) = refuse(&before.run, input, given) {
         return Err(Box::new((before, answer)));
     }
     let mut transition = Transition::resume(machine, before, given);
+    let mark = transition.mark();
     apply(&mut transition, input);
-    Ok(transition.finish())
+    match transition.needs() {
+        needs if needs.is_empty() => Ok(transition.finish()),
+        needs => Err(Box::new((transition.back_to(mark), Outcome::Needs(needs)))),
+    }
 }
 
 /// A dispatcher's claim, before it calls the target, or that of a worker: TaskStarted, and the clocks of the task's limits
@@ -94,7 +107,7 @@ pub fn claim(run: &Run, token: Token, claim: Claim, worker_name: Option<&str>) -
     let event = states::task_events::started(&task.events, worker_name);
     let effects = due.map(|due| Effect::Arm { timer: Timer::Place(token), due }).into_iter().collect();
     let events = vec![next_event(&mut run, branch, event, now)];
-    Some(Step { events, run, effects })
+    Some(Step { events, run, effects, aside: Vec::new() })
 }
 
 /// What the holder of a task's token says ends the task; what comes of that is for the next transition to see. `None` if
@@ -113,7 +126,7 @@ pub fn answer(run: &Run, token: Token, answer: Answer, now: Timestamp) -> Option
     branch.token.place = place;
     branch.phase = Phase::Answered(Answered { task: token, answer });
     let effects = vec![Effect::Advance(branch.token)];
-    Some(Step { events, run, effects })
+    Some(Step { events, run, effects, aside: Vec::new() })
 }
 
 /// The holder of a task's token says that the task goes on. `None` if it does not wait any more.
@@ -126,7 +139,7 @@ pub fn heartbeat(run: &Run, token: Token, now: Timestamp) -> Option<Step> {
     task.beat(now);
     run.seq += 1;
     // The timer that is armed comes early now, and is armed again.
-    Some(Step { events: Vec::new(), run, effects: Vec::new() })
+    Some(Step { events: Vec::new(), run, effects: Vec::new(), aside: Vec::new() })
 }
 
 /// The branch that stands at `token`, by its index, and its task.
@@ -174,11 +187,11 @@ fn end(run: &Run, event: Event, status: Status, now: Timestamp) -> Option<Step> 
     run.branches.clear();
     run.deadline = None;
     let event = HistoryEvent { id: run.last_event_id, previous_event_id: 0, timestamp: now, event };
-    Some(Step { events: vec![event], run, effects: vec![Effect::Finish] })
+    Some(Step { events: vec![event], run, effects: vec![Effect::Finish], aside: Vec::new() })
 }
 
 /// Whether the input has nothing to do: its place has been left, or its time has not come.
-fn refuse(run: &Run, input: &Input, given: &Given) -> Option<Outcome> {
+fn refuse(run: &Run, input: &Input, given: &Given<'_>) -> Option<Outcome> {
     if run.has_ended() {
         return Some(Outcome::Stale);
     }

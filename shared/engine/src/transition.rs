@@ -1,8 +1,9 @@
 //! A step in the making: the run as it changes, the events and effects that it gives rise to.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
+use crate::aside::{Chunk, ContentHash, Need};
 use crate::context_object::{self, MapItem, More};
 use crate::data_flow::Leaving;
 use crate::effect::Effect;
@@ -35,12 +36,21 @@ pub(crate) struct Ended {
     pub last_event_id: EventId,
 }
 
+/// A step as it was before a transition.
+pub(crate) struct Mark {
+    run: Run,
+    lengths: [usize; 3],
+}
+
 pub(crate) struct Transition<'a> {
     pub machine: &'a Machine,
-    pub given: &'a Given,
+    pub given: &'a Given<'a>,
     run: Run,
     events: Vec<HistoryEvent>,
     effects: Vec<Effect>,
+    aside: Vec<Arc<Chunk>>,
+    /// What was looked for and is not at hand. Whatever came of it is thrown away.
+    needs: RefCell<Vec<Need>>,
     pub random: Random,
     /// TestState's.
     inspection: Option<&'a Inspection>,
@@ -48,21 +58,99 @@ pub(crate) struct Transition<'a> {
 
 impl<'a> Transition<'a> {
     /// Begins the record after `run`.
-    pub fn begin(machine: &'a Machine, run: &Run, given: &'a Given) -> Self {
+    pub fn begin(machine: &'a Machine, run: &Run, given: &'a Given<'a>) -> Self {
         let mut run = run.clone();
         run.seq += 1;
-        Self::resume(machine, Step { run, events: Vec::new(), effects: Vec::new() }, given)
+        Self::resume(machine, Step { run, events: Vec::new(), effects: Vec::new(), aside: Vec::new() }, given)
     }
 
     /// Goes on with a step that is not yet in the journal.
-    pub fn resume(machine: &'a Machine, step: Step, given: &'a Given) -> Self {
+    pub fn resume(machine: &'a Machine, step: Step, given: &'a Given<'a>) -> Self {
         // A seed per event, so that folding steps into one record draws no number twice.
         let random = Random::new(given.seed ^ mix(step.run.last_event_id));
-        Self { machine, given, run: step.run, events: step.events, effects: step.effects, random, inspection: None }
+        let Step { run, events, effects, aside } = step;
+        Self { machine, given, run, events, effects, aside, needs: RefCell::default(), random, inspection: None }
+    }
+
+    /// Where [`Transition::back_to`] goes back to.
+    pub fn mark(&self) -> Mark {
+        let lengths = [self.events.len(), self.effects.len(), self.aside.len()];
+        Mark { run: self.run.clone(), lengths }
+    }
+
+    /// The step as it was then.
+    pub fn back_to(mut self, mark: Mark) -> Step {
+        let [events, effects, aside] = mark.lengths;
+        self.events.truncate(events);
+        self.effects.truncate(effects);
+        self.aside.truncate(aside);
+        Step { events: self.events, run: mark.run, effects: self.effects, aside: self.aside }
+    }
+
+    pub fn put_aside(&mut self, chunk: Chunk) -> ContentHash {
+        let hash = chunk.hash();
+        self.aside.push(Arc::new(chunk));
+        hash
+    }
+
+    /// What was put aside. If it is not at hand, this step comes to nothing: what is done with the answer is of no
+    /// consequence.
+    pub fn look_up(&self, hash: &ContentHash) -> Option<Arc<Chunk>> {
+        self.find_aside(hash).or_else(|| self.miss(hash, false))
+    }
+
+    /// The same with all that it links to, in that order.
+    pub fn look_up_chain(&self, hash: &ContentHash) -> Option<Vec<Arc<Chunk>>> {
+        let mut chain: Vec<Arc<Chunk>> = Vec::new();
+        let mut next = Some(hash.clone());
+        while let Some(hash) = next {
+            let chunk = self.find_aside(&hash).or_else(|| self.miss(&hash, true))?;
+            next = chunk.link.clone();
+            chain.push(chunk);
+        }
+        Some(chain)
+    }
+
+    fn find_aside(&self, hash: &ContentHash) -> Option<Arc<Chunk>> {
+        let own = || self.aside.iter().find(|chunk| chunk.hash() == *hash);
+        self.given.aside.get(hash).or_else(own).cloned()
+    }
+
+    fn miss(&self, hash: &ContentHash, whole_chain: bool) -> Option<Arc<Chunk>> {
+        self.needs.borrow_mut().push(Need { hash: hash.clone(), whole_chain });
+        None
+    }
+
+    pub fn needs(&self) -> Vec<Need> {
+        self.needs.take()
+    }
+
+    /// Puts the raw input of a branch that is to wait for others aside, if it is large.
+    pub fn put_input_aside(&mut self, branch: &mut Branch) {
+        if branch.input.len() > self.given.limits.kept_bytes {
+            let input = std::mem::replace(&mut branch.input, Payload::null());
+            branch.aside = Some(self.put_aside(Chunk::single(input)));
+        }
+    }
+
+    /// The branch has its raw input again.
+    pub fn take_input_back(&mut self, branch: &mut Branch) {
+        if let Some(hash) = branch.aside.take() {
+            branch.input = self.input_aside(&hash);
+        }
+    }
+
+    pub fn raw_input(&self, branch: &Branch) -> Payload {
+        branch.aside.as_ref().map_or_else(|| branch.input.clone(), |hash| self.input_aside(hash))
+    }
+
+    fn input_aside(&self, hash: &ContentHash) -> Payload {
+        let first = |chunk: Arc<Chunk>| chunk.payloads.first().map(|(_, payload)| payload.clone());
+        self.look_up(hash).and_then(first).unwrap_or_else(Payload::null)
     }
 
     /// Begins a step of which TestState shows what it computes.
-    pub fn inspected(machine: &'a Machine, run: &Run, given: &'a Given, inspection: &'a Inspection) -> Self {
+    pub fn inspected(machine: &'a Machine, run: &Run, given: &'a Given<'a>, inspection: &'a Inspection) -> Self {
         Self { inspection: Some(inspection), ..Self::begin(machine, run, given) }
     }
 
@@ -196,6 +284,7 @@ impl<'a> Transition<'a> {
             parent: Some(Parent { branch: forked.token.branch, index: child.index }),
             state: child.start_at,
             input: child.input,
+            aside: None,
             previous_event_id: child.previous_event_id,
             entered: None,
             variables: forked.variables.clone(),
@@ -347,9 +436,9 @@ impl<'a> Transition<'a> {
 
     /// The step. Effects for places that were left again within it are owed no more.
     pub fn finish(self) -> Step {
-        let Transition { run, events, mut effects, .. } = self;
+        let Transition { run, events, mut effects, aside, .. } = self;
         effects.retain(|effect| effect.is_owed(&run));
-        Step { events, run, effects }
+        Step { events, run, effects, aside }
     }
 }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use api_model::LoggingConfiguration;
 use asl::machine::Machine;
+use engine::aside::Aside;
 use engine::effect::{Effect, TaskRequest};
 use engine::input::{Given, Input, Timer};
 use engine::limits::Limits;
@@ -28,6 +29,8 @@ pub(crate) struct Running<'a> {
     logging: LoggingConfiguration,
     /// The run, without the events and effects that have been seen to.
     step: Step,
+    /// What it has put aside.
+    aside: Aside,
     /// When it is timed out.
     deadline: Timestamp,
     /// States to be entered.
@@ -51,6 +54,7 @@ impl<'a> Running<'a> {
             machine,
             logging: logging(state_machine),
             step,
+            aside: Aside::default(),
             deadline,
             ready: VecDeque::new(),
             waiting: FuturesUnordered::new(),
@@ -84,10 +88,11 @@ impl<'a> Running<'a> {
             }
             None => self.next().await,
         };
-        let given = self.given();
-        match engine::step(self.machine, &self.step.run, &input, &given) {
+        let outcome = engine::step(self.machine, &self.step.run, &input, &self.given());
+        match outcome {
             Outcome::Stepped(step) => self.step = *step,
-            Outcome::Stale => return,
+            // All that was put aside is at hand.
+            Outcome::Stale | Outcome::Needs(_) => return,
             Outcome::NotYet(effect) => self.step.effects = vec![effect],
         }
         self.see_to();
@@ -119,6 +124,9 @@ impl<'a> Running<'a> {
     /// Logs the events of the step, and does what it owes.
     fn see_to(&mut self) {
         self.log();
+        for chunk in std::mem::take(&mut self.step.aside) {
+            self.aside.insert(chunk.hash(), chunk);
+        }
         self.most_bytes = self.most_bytes.max(data_bytes(&self.step.run));
         for effect in std::mem::take(&mut self.step.effects) {
             match effect {
@@ -159,12 +167,13 @@ impl<'a> Running<'a> {
         }
     }
 
-    fn given(&self) -> Given {
+    fn given(&self) -> Given<'_> {
         let express = self.express;
         Given {
             now: express.clock.now(),
             seed: express.ids.seed(),
-            limits: Limits { payload_bytes: express.settings.payload_limit_bytes },
+            limits: Limits { payload_bytes: express.settings.payload_limit_bytes, ..Limits::default() },
+            aside: &self.aside,
             ..Given::default()
         }
     }

@@ -10,6 +10,7 @@ pub mod installation_secret;
 pub mod journal;
 pub mod machines;
 pub mod outbox;
+pub mod payloads;
 pub mod queue;
 pub mod signal;
 pub mod stop;
@@ -30,6 +31,7 @@ pub use executions::Executions;
 pub use installation_secret::InstallationSecret;
 pub use journal::{Appended, Journal};
 pub use machines::Machines;
+pub use payloads::Payloads;
 pub use queue::Queue;
 pub use store_error::StoreError;
 pub use task_target::TaskTarget;
@@ -40,6 +42,7 @@ pub use timers::Timers;
 #[derive(Clone)]
 pub struct Ports {
     pub journal: Arc<dyn Journal>,
+    pub payloads: Arc<dyn Payloads>,
     pub executions: Arc<dyn Executions>,
     pub catalog: Arc<dyn Catalog>,
     pub queue: Arc<dyn Queue>,
@@ -61,10 +64,17 @@ pub struct Settings {
     pub transitions_per_message: u32,
     /// How long an execution is kept after its end.
     pub retention_days: u32,
+    /// Of payloads that are not needed all the time, what a run keeps. No parameter: smaller in tests.
+    pub kept_bytes: usize,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { payload_limit_bytes: engine::limits::PAYLOAD_BYTES, transitions_per_message: 1, retention_days: 90 }
+        Self {
+            payload_limit_bytes: engine::limits::PAYLOAD_BYTES,
+            transitions_per_message: 1,
+            retention_days: 90,
+            kept_bytes: engine::limits::KEPT_BYTES,
+        }
     }
 }

@@ -7,8 +7,8 @@ mod support;
 
 use std::path::PathBuf;
 
-use support::{arn, messages, records};
-use wire::{message, record};
+use support::{arn, forks, messages, records};
+use wire::{chunk, message, record};
 
 #[test]
 fn every_record_that_was_ever_written_decodes() {
@@ -32,6 +32,16 @@ fn every_message_that_was_ever_sent_decodes() {
         let text = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         assert_eq!(message::decode(&text).unwrap(), expected, "{name}");
     }
+}
+
+#[test]
+fn a_chunk_that_was_once_put_aside_decodes() {
+    let file = fixture("chunk.bin");
+    let expected = forks::chunk();
+    if writing() {
+        std::fs::write(&file, chunk::encode(&expected).unwrap()).unwrap();
+    }
+    assert_eq!(chunk::decode(&std::fs::read(&file).unwrap()).unwrap(), expected);
 }
 
 /// The dictionary is part of the promise, and nothing else would notice a byte of it changing.

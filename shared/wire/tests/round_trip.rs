@@ -7,13 +7,19 @@ mod support;
 use engine::execution::ExecutionArn;
 use proptest::prelude::*;
 use support::{arbitrary, arn, order, records};
-use wire::{message, record};
+use wire::{chunk, message, record};
 
 proptest! {
     #[test]
     fn any_record_comes_back(expected in arbitrary::record()) {
         let bytes = record::encode(&expected).unwrap();
         prop_assert_eq!(record::decode(&expected.run.execution.arn, &bytes).unwrap(), expected);
+    }
+
+    #[test]
+    fn any_chunk_comes_back(expected in arbitrary::chunk()) {
+        let bytes = chunk::encode(&expected).unwrap();
+        prop_assert_eq!(chunk::decode(&bytes).unwrap(), expected);
     }
 
     #[test]
@@ -25,6 +31,7 @@ proptest! {
     #[test]
     fn any_bytes_are_refused_or_read_but_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), text in any::<String>()) {
         let _ = record::decode(&arn(), &bytes);
+        let _ = chunk::decode(&bytes);
         let _ = message::decode(&text);
     }
 

@@ -37,7 +37,7 @@ fn fanned_out() -> (Installation, Vec<Letter>) {
         .collect();
     let effects = run.branches.iter().map(|branch| engine::effect::Effect::Advance(branch.token)).collect();
     let cause = Cause::Advance(root.token);
-    let step = Step { events: Vec::new(), run, effects };
+    let step = Step { events: Vec::new(), run, effects, aside: Vec::new() };
     let record = Arc::new(Record::new(installation.clock.now(), vec![cause], step));
     futures::executor::block_on(Journal::append(&*installation.store, &record)).unwrap();
     let ports = installation.ports.clone();

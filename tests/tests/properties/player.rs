@@ -7,11 +7,13 @@ use std::sync::Arc;
 
 use asl::MachineType;
 use asl::machine::Machine;
+use engine::aside::Aside;
 use engine::effect::{Effect, TaskRequest};
 use engine::event::{Event, HistoryEvent};
 use engine::execution::{Execution, ExecutionArn};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Given, Input, TaskOutcome, Timer};
+use engine::limits::{KEPT_BYTES, Limits};
 use engine::payload::Payload;
 use engine::record::{Outcome, Record, Step};
 use engine::run::{Claim, Phase, Run, Status};
@@ -29,6 +31,8 @@ pub struct Player {
     /// What is on its way, by its time and then by chance.
     agenda: BTreeMap<(Timestamp, u64), Arrival>,
     drawn: u64,
+    /// What the run has put aside, in all.
+    aside: Aside,
     /// What has been taken in: it may come again.
     old: Vec<Input>,
 }
@@ -56,6 +60,7 @@ impl Player {
             agenda: BTreeMap::new(),
             drawn: 0,
             old: Vec::new(),
+            aside: Aside::default(),
         };
         player.accept(first, Cause::Start("start".into()));
         player
@@ -99,20 +104,40 @@ impl Player {
     }
 
     fn take_in(&mut self, input: &Input) {
-        let given = self.given();
+        let aside = self.aside.clone();
+        let given = Given { aside: &aside, ..self.given() };
         let outcome = engine::step(&self.machine, &self.run, input, &given);
+        self.check_needs(input, &outcome);
         // The run as it travels decides alike: nothing depends on what is shared in memory.
         let travelled = self.travelled(&self.run);
         assert_eq!(engine::step(&self.machine, &travelled, input, &given), outcome, "{}", self.told());
         if let Outcome::Stepped(step) = outcome {
-            self.check_folding(&step, &given);
+            self.keep_aside(&step);
+            self.check_folding(&step, &self.given());
             self.accept(*step, input.cause());
             self.old.push(input.clone());
         }
     }
 
+    fn keep_aside(&mut self, step: &Step) {
+        for chunk in &step.aside {
+            self.aside.insert(chunk.hash(), chunk.clone());
+        }
+    }
+
+    /// With nothing at hand it says what it needs, or comes to the same.
+    fn check_needs(&self, input: &Input, expected: &Outcome) {
+        match engine::step(&self.machine, &self.run, input, &Given { aside: <&Aside>::default(), ..self.given() }) {
+            Outcome::Needs(needs) => {
+                let known = needs.iter().all(|need| self.aside.get(&need.hash).is_some());
+                assert!(known && !needs.is_empty(), "{needs:?}\n{}", self.told());
+            }
+            outcome => assert_eq!(outcome, *expected, "{}", self.told()),
+        }
+    }
+
     /// What comes next becomes one record with the step or two: that makes no difference.
-    fn check_folding(&self, step: &Step, given: &Given) {
+    fn check_folding(&self, step: &Step, given: &Given<'_>) {
         let Some(Arrival::Input(next)) = self.agenda.values().next() else { return };
         let apart = engine::step(&self.machine, &step.run, next, given);
         let together = engine::step_on(&self.machine, step.clone(), next, given);
@@ -251,8 +276,11 @@ impl Player {
         Transition { execution, seq: self.run.seq, input, run, lane: Lane::Standard, not_before: None }
     }
 
-    fn given(&self) -> Given {
-        Given { now: self.now, seed: self.script, ..Given::default() }
+    fn given(&self) -> Given<'_> {
+        // Every other run puts nearly everything aside.
+        let kept_bytes = if self.script.is_multiple_of(2) { 2 } else { KEPT_BYTES };
+        let limits = Limits { kept_bytes, ..Limits::default() };
+        Given { now: self.now, seed: self.script, limits, aside: &self.aside, ..Given::default() }
     }
 
     fn draw(&mut self) -> u64 {

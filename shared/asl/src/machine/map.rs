@@ -17,6 +17,8 @@ pub struct Map {
     pub items: Items,
     /// `ItemSelector`, or `Parameters` of the older form, by query language.
     pub item_selector: Option<ItemSelector>,
+    /// Whether that may read the state's input, and not only the item.
+    pub selector_reads_input: bool,
     pub item_processor: Scope,
     /// Whether the states of the processor may read `$$.Map.Item`; if none does, an iteration need not carry it.
     pub reads_item: bool,

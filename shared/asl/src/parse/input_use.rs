@@ -24,13 +24,38 @@ pub(super) fn may_read_map_item(processor: &Map<String, Value>) -> bool {
     processor.values().any(|value| value_may(value, map_item))
 }
 
-fn value_may(value: &Value, reads: Reads) -> bool {
+/// Whether any text in the value may read the input of the state that it belongs to: `$`, or `$states.input`.
+pub(super) fn may_read_state_input(value: &Value) -> bool {
+    any_text(value, &|text| {
+        let documents = text.match_indices('$').filter(|(at, _)| {
+            let (before, after) = text.split_at_checked(*at).unwrap_or_default();
+            !before.ends_with('$') && !after.starts_with("$$")
+        });
+        documents.filter_map(|(at, _)| text.get(at + 1..)).any(state_input)
+    })
+}
+
+/// What follows a single `$`.
+fn state_input(rest: &str) -> bool {
+    let name_end = rest.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(rest.len());
+    match rest.split_at_checked(name_end) {
+        Some(("states", rest)) => !matches!(member(rest), Some(("context" | "result" | "errorOutput", _))),
+        Some((name, _)) => name.is_empty(),
+        None => true,
+    }
+}
+
+fn any_text(value: &Value, holds: &dyn Fn(&str) -> bool) -> bool {
     match value {
-        Value::String(text) => text_may(text, reads),
-        Value::Array(items) => items.iter().any(|item| value_may(item, reads)),
-        Value::Object(object) => object.values().any(|member| value_may(member, reads)),
+        Value::String(text) => holds(text),
+        Value::Array(items) => items.iter().any(|item| any_text(item, holds)),
+        Value::Object(object) => object.values().any(|member| any_text(member, holds)),
         _ => false,
     }
+}
+
+fn value_may(value: &Value, reads: Reads) -> bool {
+    any_text(value, &|text| text_may(text, reads))
 }
 
 fn text_may(text: &str, reads: Reads) -> bool {

@@ -29,6 +29,7 @@ pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state:
         transition.place_until(&mut branch, until, Phase::BackingOff { until });
         return transition.put_back(branch);
     }
+    transition.take_input_back(&mut branch);
     let before = branch.previous_event_id;
     // Retries of a Parallel or Map state leave no trace of the failure itself.
     record_state_failed(transition, &mut branch, state);

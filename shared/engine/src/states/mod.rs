@@ -152,6 +152,7 @@ pub(crate) fn leave_joined(
     result: Payload,
     succeeded: EventId,
 ) -> Result {
+    transition.take_input_back(branch);
     let leaving = {
         let evaluation = Evaluation::new(transition, branch, state);
         let leave = || {

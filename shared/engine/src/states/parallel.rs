@@ -15,6 +15,7 @@ use crate::transition::{Child, Ended, Transition};
 
 /// Starts all branches, for the first time or for a retry.
 pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, parallel: &Parallel) -> Result {
+    transition.take_input_back(branch);
     let input = input(transition, branch, state, parallel)?;
     transition.record(branch, Event::ParallelStateStarted);
     transition.place(branch, Phase::Forked(Fork { results: vec![None; parallel.branches.len()] }));
@@ -22,6 +23,7 @@ pub(crate) fn fork(transition: &mut Transition<'_>, branch: &mut Branch, state: 
         let (start_at, input, previous_event_id) = (scope.start_at.clone(), input.clone(), branch.previous_event_id);
         transition.spawn(branch, Child { index, start_at, input, previous_event_id, item: None });
     }
+    transition.put_input_aside(branch);
     Ok(Arrival::Stays)
 }
 

@@ -22,7 +22,7 @@ use crate::input::{Given, TaskOutcome, Timer};
 use crate::inspection::{Inspection, InspectionData};
 use crate::payload::Payload;
 use crate::record::Step;
-use crate::run::{Branch, Fork, Iterations, Parent, Phase, Run, Token, Variables};
+use crate::run::{Branch, Fork, Items, Iterations, Parent, Phase, Results, Run, Token, Variables};
 use crate::states::{self, state_type};
 use crate::timestamp::Timestamp;
 use crate::transition::Transition;
@@ -112,7 +112,7 @@ pub enum Status {
 }
 
 /// Enters the state. Its time is not waited for: what a Wait state comes to does not depend on it.
-pub fn test(machine: &Machine, test: &Test, given: &Given) -> Progress {
+pub fn test(machine: &Machine, test: &Test, given: &Given<'_>) -> Progress {
     let inspection = Inspection::new(test.context.clone(), test.variables.clone());
     let (run, token) = placed(machine, test, given.now);
     let mut transition = Transition::inspected(machine, &run, given, &inspection);
@@ -125,7 +125,7 @@ pub fn test(machine: &Machine, test: &Test, given: &Given) -> Progress {
 }
 
 /// The task has been called: goes on to the end of the state.
-pub fn task_ended(machine: &Machine, calling: Calling, outcome: &TaskOutcome, given: &Given) -> Tested {
+pub fn task_ended(machine: &Machine, calling: Calling, outcome: &TaskOutcome, given: &Given<'_>) -> Tested {
     let Calling { request, run, data } = calling;
     let inspection = Inspection::resume(data);
     let mut transition = Transition::inspected(machine, &run, given, &inspection);
@@ -153,7 +153,7 @@ fn mocked(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, m
     states::mocked(transition, branch, state, mock)
 }
 
-fn go_on(machine: &Machine, step: Step, given: &Given, inspection: Inspection) -> Progress {
+fn go_on(machine: &Machine, step: Step, given: &Given<'_>, inspection: Inspection) -> Progress {
     let run = &step.run;
     for effect in &step.effects {
         match effect {
@@ -175,7 +175,14 @@ fn is_waiting(run: &Run, token: Token) -> bool {
 }
 
 /// The time of a Wait state has come, or that of the test.
-fn waited(machine: &Machine, run: &Run, token: Token, due: Timestamp, given: &Given, inspection: Inspection) -> Tested {
+fn waited(
+    machine: &Machine,
+    run: &Run,
+    token: Token,
+    due: Timestamp,
+    given: &Given<'_>,
+    inspection: Inspection,
+) -> Tested {
     let mut transition = Transition::inspected(machine, run, given, &inspection);
     if due > given.now.plus_seconds(LONGEST_SECONDS) {
         transition.at(token, |_, _, _| Err(Failure::Timeout));
@@ -216,8 +223,8 @@ fn waiting(state: Option<&State>) -> Phase {
             started: 1,
             ended: 0,
             concurrency: 1,
-            items: VecDeque::new(),
-            results: Vec::new(),
+            items: Items::Kept(VecDeque::new()),
+            results: Results::default(),
         }),
         _ => Phase::Forked(Fork { results: vec![None; 2] }),
     }

@@ -1,6 +1,5 @@
 //! The limit on the size of payloads, and on their depth.
 
-use engine::limits::Limits;
 use serde_json::{Value, json};
 
 use crate::definitions::{caught_task, only, states, task, with};
@@ -10,7 +9,7 @@ const BYTES: usize = 60;
 
 fn limited(definition: &Value, input: &str, replies: Vec<Reply>) -> World {
     let mut world = World::new(definition, input, replies);
-    world.limits = Limits { payload_bytes: BYTES };
+    world.limits.payload_bytes = BYTES;
     world.play()
 }
 

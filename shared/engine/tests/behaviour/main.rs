@@ -23,6 +23,7 @@ mod limits;
 mod map;
 mod map_data;
 mod map_failures;
+mod map_size;
 mod parallel;
 mod phases;
 mod retry;

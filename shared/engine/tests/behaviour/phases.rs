@@ -76,6 +76,7 @@ fn told(world: &World, input: &Input, now: Timestamp) -> String {
             }
         }
         Outcome::Stale => "stale".into(),
+        Outcome::Needs(needs) => panic!("{needs:?}"),
         Outcome::NotYet(effect) => {
             let engine::effect::Effect::Arm { timer, due } = effect else { panic!("{effect:?}") };
             assert_eq!(Input::TimeCame { timer }, *input, "the same timer is owed again");

@@ -79,7 +79,7 @@ fn one_by_one(world: &World, inputs: &[Input]) -> Step {
         events.extend(step.events);
         effects.extend(step.effects);
     }
-    Step { events, run, effects }
+    Step { events, run, effects, aside: Vec::new() }
 }
 
 /// Steps all inputs into one record.

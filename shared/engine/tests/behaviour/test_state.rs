@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::definitions::{FUNCTION, only, parse, states, task};
 use crate::world::{START, execution, failure};
 
-fn given() -> Given {
+fn given() -> Given<'static> {
     Given { now: START, ..Given::default() }
 }
 

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use std::panic::Location;
 
 use asl::machine::Machine;
+use engine::aside::{Aside, Need};
 use engine::effect::{Effect, TaskRequest};
 use engine::event::{Event, HistoryEvent};
 use engine::execution::{Execution, ExecutionArn};
@@ -103,6 +104,8 @@ pub struct World {
     pub missing_activities: Vec<String>,
     /// What holders of tokens said too late.
     pub unheard: Vec<Said>,
+    /// What the run has put aside, in all.
+    pub aside: Aside,
     replies: VecDeque<Reply>,
     /// What is on its way, by the time of its arrival and in the order that it was sent.
     agenda: BTreeMap<(Timestamp, u64), Arrival>,
@@ -132,6 +135,7 @@ impl World {
             limits: Limits::default(),
             missing_activities: Vec::new(),
             unheard: Vec::new(),
+            aside: Aside::default(),
             replies: replies.into_iter().collect(),
             agenda: BTreeMap::new(),
             sent: 0,
@@ -167,26 +171,42 @@ impl World {
 
     /// Gives the run an input now; what `step` said to it, if it did not step.
     pub fn input(&mut self, input: &Input) -> Option<Outcome> {
-        match engine::step(&self.machine, &self.run, input, &self.given()) {
-            Outcome::Stepped(step) => {
-                self.accept(*step);
-                None
+        // It gets what it says that it needs, and nothing else.
+        let mut at_hand = Aside::default();
+        loop {
+            let given = Given { aside: &at_hand, ..self.given() };
+            match engine::step(&self.machine, &self.run, input, &given) {
+                Outcome::Stepped(step) => {
+                    self.accept(*step);
+                    return None;
+                }
+                Outcome::Needs(needs) => {
+                    assert!(!needs.is_empty());
+                    needs.iter().for_each(|need| self.fetch(need, &mut at_hand));
+                }
+                other => return Some(other),
             }
-            Outcome::NotYet(Effect::Arm { timer, due }) => {
-                self.send(due, Arrival::Input(Input::TimeCame { timer }));
-                Some(Outcome::NotYet(Effect::Arm { timer, due }))
-            }
-            other => Some(other),
         }
     }
 
-    pub fn given(&self) -> Given {
+    fn fetch(&self, need: &Need, at_hand: &mut Aside) {
+        assert!(at_hand.get(&need.hash).is_none(), "asked for twice: {need:?}");
+        let mut next = Some(need.hash.clone());
+        while let Some(hash) = next {
+            let chunk = self.aside.get(&hash).expect("put aside before it is needed");
+            next = chunk.link.clone().filter(|_| need.whole_chain);
+            at_hand.insert(hash, chunk.clone());
+        }
+    }
+
+    pub fn given(&self) -> Given<'_> {
         Given {
             now: self.now,
             seed: self.seed,
             limits: self.limits,
             task_token_key: Some(TaskTokenKey::new(TASK_TOKEN_KEY)),
             missing_activities: self.missing_activities.clone(),
+            aside: &self.aside,
         }
     }
 
@@ -226,6 +246,9 @@ impl World {
                 Effect::Arm { timer, due } => self.send(*due, Arrival::Input(Input::TimeCame { timer: *timer })),
                 Effect::Finish => {}
             }
+        }
+        for chunk in &step.aside {
+            self.aside.insert(chunk.hash(), chunk.clone());
         }
         self.history.extend(step.events.iter().cloned());
         self.run = step.run.clone();

@@ -10,6 +10,7 @@ pub mod access_keys;
 pub mod catalog;
 pub mod executions;
 pub mod journal;
+pub mod payloads;
 pub mod samples;
 pub mod timers;
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use asl::machine::StateName;
+use engine::aside::ContentHash;
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::execution::{Execution, ExecutionArn};
@@ -11,8 +12,8 @@ use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::run::{
-    Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Iterations, Phase, Run, Status, TaskEvents, TaskPhase,
-    Token, Variables,
+    Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Items, Iterations, Phase, Results, Run, Status,
+    TaskEvents, TaskPhase, Token, Variables,
 };
 use engine::timestamp::Timestamp;
 
@@ -73,6 +74,7 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
         entered: None,
         variables: Arc::default(),
         item: None,
+        aside: None,
         retries: Vec::new(),
         phase: Phase::Ready,
     };
@@ -256,8 +258,16 @@ fn branches() -> Vec<Branch> {
             started: 3,
             ended: 2,
             concurrency: 1,
-            items: ["3", "[4]"].map(Payload::from_text).into(),
-            results: vec![(1, Payload::from_text("[1]")), (0, Payload::from_text("0"))],
+            items: Items::Kept(["3", "[4]"].map(Payload::from_text).into()),
+            results: Results { kept: vec![(1, Payload::from_text("[1]"))], aside: None, bytes: 3 },
+        }),
+        Phase::Iterating(Iterations {
+            length: 10_000,
+            started: 42,
+            ended: 2,
+            concurrency: 40,
+            items: Items::Aside { chunk: ContentHash::from_text(&"2".repeat(32)), taken: 5 },
+            results: Results { kept: Vec::new(), aside: Some(ContentHash::from_text(&"3".repeat(32))), bytes: 9_000 },
         }),
         Phase::Task(TaskPhase { deadline: Some(at(60_000)), claim, ..task_phase(TaskEvents::LambdaFunction) }),
         Phase::Task(task_phase(TaskEvents::Task(resource))),
@@ -283,6 +293,7 @@ fn branches() -> Vec<Branch> {
             entered: Some(Entered { event_id: 8, at: at(3) }),
             variables: Arc::new(Variables::from([("total".to_owned(), Payload::from_text("42"))])),
             item: (branch % 2 == 1).then(|| Payload::from_text("1")),
+            aside: (branch % 3 == 1).then(|| ContentHash::from_text(&"1".repeat(32))),
             retries: vec![0, 2, u64::from(branch)],
             phase,
         })

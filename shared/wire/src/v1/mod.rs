@@ -10,6 +10,7 @@
 //! | a text number | a payload or a cause, stored once however often it is shown |
 //! | a token | `[branch, place]` |
 
+pub mod chunk;
 mod effect;
 mod event;
 mod input;

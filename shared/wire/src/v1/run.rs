@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::machine::StateName;
+use engine::aside::ContentHash;
 use engine::payload::Payload;
 use engine::{event, execution, failure, run};
 use serde::{Deserialize, Serialize};
@@ -123,6 +124,8 @@ struct Branch<'a> {
     state: Cow<'a, str>,
     #[serde(rename = "i")]
     input: TextId,
+    #[serde(rename = "h", borrow, default, skip_serializing_if = "Option::is_none")]
+    aside: Option<Cow<'a, str>>,
     /// How far before the run's last event.
     #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
     previous_event: i64,
@@ -165,11 +168,11 @@ enum Waiting<'a> {
     #[serde(rename = "F")]
     Forked(Vec<Option<TextId>>),
     #[serde(rename = "M")]
-    Iterating(Iterations),
+    Iterating(#[serde(borrow)] Iterations<'a>),
 }
 
 #[derive(Serialize, Deserialize)]
-struct Iterations {
+struct Iterations<'a> {
     #[serde(rename = "l")]
     length: u32,
     #[serde(rename = "s")]
@@ -180,9 +183,16 @@ struct Iterations {
     concurrency: u32,
     #[serde(rename = "i", default, skip_serializing_if = "Vec::is_empty")]
     items: Vec<TextId>,
+    /// Instead: the hash of a chunk, and how many of it have been taken.
+    #[serde(rename = "h", borrow, default, skip_serializing_if = "Option::is_none")]
+    items_aside: Option<(Cow<'a, str>, usize)>,
     /// Each with its index.
     #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
     results: Vec<(u32, TextId)>,
+    #[serde(rename = "g", borrow, default, skip_serializing_if = "Option::is_none")]
+    results_aside: Option<Cow<'a, str>>,
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    result_bytes: Option<usize>,
 }
 
 /// `[resourceType, resource]`.
@@ -289,6 +299,7 @@ impl<'a> Branch<'a> {
             parent: branch.parent.map(|parent| (parent.branch, parent.index)),
             state: Cow::Borrowed(branch.state.as_str()),
             input: writer.text(branch.input.as_str()),
+            aside: branch.aside.as_ref().map(|hash| Cow::Borrowed(hash.as_str())),
             previous_event: back(run.last_event_id, branch.previous_event_id),
             entered: branch.entered.map(|entered| Entered {
                 event: back(run.last_event_id, entered.event_id),
@@ -307,6 +318,7 @@ impl<'a> Branch<'a> {
             parent: self.parent.map(|(branch, index)| run::Parent { branch, index }),
             state: StateName::new(&*self.state),
             input: reader.payload(self.input)?,
+            aside: self.aside.as_deref().map(ContentHash::from_text),
             previous_event_id: before(last_event_id, self.previous_event),
             entered: self.entered.map(|entered| run::Entered {
                 event_id: before(last_event_id, entered.event),
@@ -359,29 +371,52 @@ impl<'a> Waiting<'a> {
     }
 }
 
-impl Iterations {
-    fn write<'a>(iterations: &'a run::Iterations, writer: &mut Writer<'a>) -> Self {
+impl<'a> Iterations<'a> {
+    fn write(iterations: &'a run::Iterations, writer: &mut Writer<'a>) -> Self {
+        let (items, items_aside) = match &iterations.items {
+            run::Items::Kept(items) => (items.iter().map(|item| writer.text(item.as_str())).collect(), None),
+            run::Items::Aside { chunk, taken } => (Vec::new(), Some((Cow::Borrowed(chunk.as_str()), *taken))),
+        };
+        let results = &iterations.results;
         Self {
             length: iterations.length,
             started: iterations.started,
             ended: iterations.ended,
             concurrency: iterations.concurrency,
-            items: iterations.items.iter().map(|item| writer.text(item.as_str())).collect(),
-            results: iterations.results.iter().map(|(index, output)| (*index, writer.text(output.as_str()))).collect(),
+            items,
+            items_aside,
+            results: results.kept.iter().map(|(index, output)| (*index, writer.text(output.as_str()))).collect(),
+            results_aside: results.aside.as_ref().map(|hash| Cow::Borrowed(hash.as_str())),
+            result_bytes: (results.bytes != kept_bytes(&results.kept)).then_some(results.bytes),
         }
     }
 
     fn read(self, reader: &Reader<'_>) -> Result<run::Iterations, DecodeError> {
         let result = |(index, output)| Ok((index, reader.payload(output)?));
+        let kept: Vec<_> = self.results.into_iter().map(result).collect::<Result<_, DecodeError>>()?;
         Ok(run::Iterations {
             length: self.length,
             started: self.started,
             ended: self.ended,
             concurrency: self.concurrency,
-            items: self.items.into_iter().map(|item| reader.payload(item)).collect::<Result<_, _>>()?,
-            results: self.results.into_iter().map(result).collect::<Result<_, DecodeError>>()?,
+            items: match self.items_aside {
+                Some((hash, taken)) => run::Items::Aside { chunk: ContentHash::from_text(&hash), taken },
+                None => {
+                    let items = self.items.into_iter().map(|item| reader.payload(item));
+                    run::Items::Kept(items.collect::<Result<_, _>>()?)
+                }
+            },
+            results: run::Results {
+                bytes: self.result_bytes.unwrap_or_else(|| kept_bytes(&kept)),
+                kept,
+                aside: self.results_aside.as_deref().map(ContentHash::from_text),
+            },
         })
     }
+}
+
+fn kept_bytes(results: &[(u32, Payload)]) -> usize {
+    results.iter().map(|(_, output)| output.len()).sum()
 }
 
 impl<'a> From<&'a event::TaskResource> for TaskResource<'a> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use asl::machine::StateName;
+use engine::aside::{Chunk, ContentHash};
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::event::{Event, HistoryEvent, MapIteration, StateType, TaskResource};
 use engine::execution::{Execution, ExecutionArn, Kind};
@@ -11,8 +12,8 @@ use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::run::{
-    Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Iterations, Parent, Phase, Run, Status, TaskEvents,
-    TaskPhase, Token, Variables,
+    Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Items, Iterations, Parent, Phase, Results, Run, Status,
+    TaskEvents, TaskPhase, Token, Variables,
 };
 use engine::timestamp::Timestamp;
 use proptest::collection::{btree_map, vec};
@@ -225,15 +226,31 @@ fn history_event() -> BoxedStrategy<HistoryEvent> {
 
 fn iterations() -> BoxedStrategy<Iterations> {
     let numbers = (any::<u32>(), any::<u32>(), any::<u32>(), any::<u32>());
-    (numbers, vec(payload(), 0..3), vec((any::<u32>(), payload()), 0..3))
+    let items = prop_oneof![
+        vec(payload(), 0..3).prop_map(|items| Items::Kept(items.into())),
+        (content_hash(), any::<usize>()).prop_map(|(chunk, taken)| Items::Aside { chunk, taken }),
+    ];
+    let results = (vec((any::<u32>(), payload()), 0..3), option::of(content_hash()), any::<usize>())
+        .prop_map(|(kept, aside, bytes)| Results { kept, aside, bytes });
+    (numbers, items, results)
         .prop_map(|((length, started, ended, concurrency), items, results)| Iterations {
             length,
             started,
             ended,
             concurrency,
-            items: items.into(),
+            items,
             results,
         })
+        .boxed()
+}
+
+fn content_hash() -> BoxedStrategy<ContentHash> {
+    "[0-9a-f]{32}".prop_map(|text| ContentHash::from_text(&text)).boxed()
+}
+
+pub fn chunk() -> BoxedStrategy<Chunk> {
+    (option::of(content_hash()), vec((any::<u32>(), payload()), 0..5))
+        .prop_map(|(link, payloads)| Chunk { link, payloads })
         .boxed()
 }
 
@@ -284,26 +301,31 @@ fn answer() -> BoxedStrategy<(u64, Answer)> {
 fn branch() -> BoxedStrategy<Branch> {
     let entered = (number(), time()).prop_map(|(event_id, at)| Entered { event_id, at });
     let parent = (any::<u32>(), any::<u32>()).prop_map(|(branch, index)| Parent { branch, index });
-    let place = (token(), option::of(parent), option::of(payload()));
+    let place = (token(), option::of(parent), option::of(payload()), option::of(content_hash()));
     let phase = (phase(), option::of(answer()));
     (place, state_name(), payload(), number(), option::of(entered), variables(), vec(number(), 0..3), phase)
-        .prop_map(|((token, parent, item), state, input, previous_event_id, entered, variables, retries, phase)| {
-            Branch {
-                phase: match phase {
-                    (phase, None) => phase,
-                    (_, Some((place, answer))) => Phase::Answered(Answered { task: Token { place, ..token }, answer }),
-                },
-                token,
-                parent,
-                state,
-                input,
-                previous_event_id,
-                entered,
-                variables: Arc::new(variables),
-                item,
-                retries,
-            }
-        })
+        .prop_map(
+            |((token, parent, item, aside), state, input, previous_event_id, entered, variables, retries, phase)| {
+                Branch {
+                    phase: match phase {
+                        (phase, None) => phase,
+                        (_, Some((place, answer))) => {
+                            Phase::Answered(Answered { task: Token { place, ..token }, answer })
+                        }
+                    },
+                    token,
+                    parent,
+                    state,
+                    input,
+                    previous_event_id,
+                    entered,
+                    variables: Arc::new(variables),
+                    item,
+                    aside,
+                    retries,
+                }
+            },
+        )
         .boxed()
 }
 

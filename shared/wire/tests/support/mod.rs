@@ -38,6 +38,7 @@ pub fn run(seq: u64, last_event_id: u64, place: u64, state: &str, input: &Payloa
         token: Token { branch: 0, place },
         state: asl::machine::StateName::new(state),
         input: input.clone(),
+        aside: None,
         previous_event_id: last_event_id,
         entered: None,
         variables: Arc::default(),

@@ -36,6 +36,7 @@ fn first() -> Vec<(&'static str, Record)> {
         ("wait-until", wait()),
         ("fanned-out", fanned_out()),
         ("forked", super::forks::forked()),
+        ("put-aside", super::forks::put_aside()),
         ("other-task-events", other_task_events()),
         ("other-function-events", other_function_events()),
         ("evaluation-failed", evaluation_failed()),

@@ -85,11 +85,11 @@ fn execution(api: &Api, request: &TestStateRequest) -> Execution {
     Execution { kind: Kind::ExpressSync, ..Execution::new(arn, Arc::default(), role_arn, api.ports.clock.now()) }
 }
 
-fn given(api: &Api) -> Given {
+fn given(api: &Api) -> Given<'static> {
     Given {
         now: api.ports.clock.now(),
         seed: api.ports.ids.seed(),
-        limits: Limits { payload_bytes: api.ports.settings.payload_limit_bytes },
+        limits: Limits { payload_bytes: api.ports.settings.payload_limit_bytes, ..Limits::default() },
         ..Given::default()
     }
 }

@@ -7,6 +7,7 @@
 mod catalog;
 mod executions;
 mod journal;
+mod payloads;
 mod timers;
 
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub struct MemoryStore {
 #[derive(Default)]
 struct Shard {
     journals: Mutex<journal::Journals>,
+    chunks: Mutex<payloads::Chunks>,
     executions: Mutex<executions::Summaries>,
 }
 

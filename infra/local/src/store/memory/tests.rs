@@ -13,6 +13,11 @@ fn keeps_the_contract_of_the_journal() {
 }
 
 #[test]
+fn keeps_the_contract_of_payloads() {
+    block_on(contract::payloads::run_all(&MemoryStore::new()));
+}
+
+#[test]
 fn keeps_the_contract_of_executions() {
     block_on(contract::executions::run_all(&MemoryStore::new()));
 }

@@ -93,7 +93,7 @@ fn append(
     Ok(Some(taken.query_row(params![journal, seq], blob)?))
 }
 
-fn journal(connection: &Connection, execution: &ExecutionArn) -> Result<i64, Failure> {
+pub(super) fn journal(connection: &Connection, execution: &ExecutionArn) -> Result<i64, Failure> {
     let mut known = connection.prepare_cached("SELECT id FROM journals WHERE execution = ?1")?;
     if let Some(id) = known.query_row([execution.as_str()], |row| row.get(0)).optional()? {
         return Ok(id);

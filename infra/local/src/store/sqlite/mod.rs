@@ -11,6 +11,7 @@ mod catalog;
 mod executions;
 mod failure;
 mod journal;
+mod payloads;
 mod readers;
 mod schema;
 mod timers;

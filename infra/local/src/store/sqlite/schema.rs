@@ -10,7 +10,7 @@ use super::OpenError;
 /// The version that this stepwell writes: how many steps there are.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
-pub(super) const STEPS: [&str; 4] = [TABLES, TAGS, VERSIONS, STARTED_THROUGH];
+pub(super) const STEPS: [&str; 5] = [TABLES, TAGS, VERSIONS, STARTED_THROUGH, CHUNKS];
 
 /// Times are milliseconds since the Unix epoch.
 const TABLES: &str = "
@@ -124,6 +124,16 @@ CREATE INDEX executions_by_version_and_status ON executions (state_machine, vers
 CREATE INDEX executions_by_alias ON executions (state_machine, alias, started_at, execution) WHERE alias IS NOT NULL;
 CREATE INDEX executions_by_alias_and_status ON executions (state_machine, alias, status, started_at, execution)
     WHERE alias IS NOT NULL;
+";
+
+/// What runs have put aside. The bytes are those of the crate `wire`.
+const CHUNKS: &str = "
+CREATE TABLE chunks (
+    journal INTEGER NOT NULL REFERENCES journals,
+    hash TEXT NOT NULL,
+    chunk BLOB NOT NULL,
+    PRIMARY KEY (journal, hash)
+) STRICT;
 ";
 
 /// Makes the tables in a new file, brings those of an older stepwell up to date, and refuses files of others.

@@ -32,6 +32,12 @@ fn keeps_the_contract_of_the_journal() {
 }
 
 #[test]
+fn keeps_the_contract_of_payloads() {
+    let folder = folder();
+    block_on(contract::payloads::run_all(&open(&folder)));
+}
+
+#[test]
 fn keeps_the_contract_of_executions() {
     let folder = folder();
     block_on(contract::executions::run_all(&open(&folder)));
@@ -122,6 +128,7 @@ fn a_file_of_every_older_version_is_brought_up_to_date() {
         let store = open(&folder);
         block_on(contract::catalog::run_all(&store));
         block_on(contract::executions::run_all(&store));
+        block_on(contract::payloads::run_all(&store));
     }
 }
 

@@ -21,6 +21,9 @@ pub(super) fn read(fields: &Fields, whole: &Whole, before: usize) -> Map {
     let mut flow = data_flow::read(fields);
     Map {
         item_selector: item_selector(fields, &mut flow),
+        selector_reads_input: ["ItemSelector", "Parameters"]
+            .iter()
+            .any(|field| fields.get(field).is_some_and(input_use::may_read_state_input)),
         flow,
         items: items(fields),
         item_processor,

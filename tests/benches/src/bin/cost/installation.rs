@@ -17,7 +17,7 @@ use dispatcher::{Claims, Dispatcher};
 use engine::timestamp::Timestamp;
 use express::Express;
 use futures::FutureExt;
-use interpreter::{Handled, Interpreter};
+use interpreter::{Chunks, Handled, Interpreter};
 use ports::clock::SystemClock;
 use ports::execution_log::ExecutionLog;
 use ports::queue::Message;
@@ -69,7 +69,7 @@ impl Installation {
             alone: false,
             ports: ports.clone(),
         };
-        let interpreter = Interpreter { machines: api.machines.clone(), ports };
+        let interpreter = Interpreter { machines: api.machines.clone(), ports, chunks: Chunks::default() };
         Self { cloud, clock, api, interpreter, dispatcher }
     }
 

@@ -7,7 +7,6 @@ use asl::machine::Machine;
 use engine::effect::Effect;
 use engine::execution::{Execution, ExecutionArn};
 use engine::input::{Given, Input, TaskOutcome};
-use engine::limits::Limits;
 use engine::payload::Payload;
 use engine::record::{Outcome, Step};
 use engine::run::{Claim, Run};
@@ -77,8 +76,8 @@ impl Ongoing {
     }
 }
 
-fn given() -> Given {
-    Given { now: START, seed: 1, limits: Limits::default(), task_token_key: None, missing_activities: Vec::new() }
+fn given() -> Given<'static> {
+    Given { now: START, seed: 1, ..Given::default() }
 }
 
 fn execution() -> Execution {
