@@ -5,6 +5,7 @@ use std::fmt;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use engine::limits::KEPT_BYTES;
 use ports::Settings;
 use ports::task_target::Invocation;
 use proptest::strategy::{Strategy, ValueTree};
@@ -17,12 +18,16 @@ use crate::bugs::Bug;
 use crate::checks;
 use crate::storm::{Draw, Storm};
 
+/// Of a run's bytes; what is more is put aside.
+const ALMOST_NOTHING: usize = 2;
+
 pub struct Scenario {
     pub seed: u64,
     machine: Box<dyn ValueTree<Value = Machine>>,
     /// Chooses what tasks come to.
     pub script: u64,
     pub transitions_per_message: u32,
+    pub kept_bytes: usize,
     /// How much goes wrong.
     pub mischief: usize,
     /// Whether messages are lost. Where none is, nothing may need the sweep, and there is none.
@@ -58,6 +63,7 @@ impl Scenario {
             machine: Box::new(machines.new_tree(&mut runner).expect("nothing is rejected")),
             script: draw.number(),
             transitions_per_message: [1, 1, 3][draw.below(3)],
+            kept_bytes: if draw.one_in(2) { ALMOST_NOTHING } else { KEPT_BYTES },
             mischief: [5, 20, 60][draw.below(3)],
             losses: draw.one_in(2),
             stops: draw.one_in(4),
@@ -113,7 +119,11 @@ impl Scenario {
     pub fn installation(&self, bug: Option<Bug>, unknown: BTreeSet<String>) -> Installation {
         let script = self.script;
         Installation::new(Options {
-            settings: Settings { transitions_per_message: self.transitions_per_message, ..Settings::default() },
+            settings: Settings {
+                transitions_per_message: self.transitions_per_message,
+                kept_bytes: self.kept_bytes,
+                ..Settings::default()
+            },
             target: ScriptedTarget::new(move |invocation| match unknown.contains(&invocation.payload) {
                 true => Reply::NoAnswer,
                 false => reply(script, invocation),

@@ -68,7 +68,8 @@ pub struct Seen {
     pub fallen: BTreeSet<Token>,
 }
 
-const CALLS: [&str; 9] = ["append", "newest", "record", "records", "send", "ended", "arm", "disarm", "due timers"];
+const CALLS: [&str; 11] =
+    ["append", "newest", "record", "records", "put chunk", "get chunk", "send", "ended", "arm", "disarm", "due timers"];
 
 /// What takes more turns than this does not end.
 const TURNS: usize = 300_000;

@@ -125,7 +125,7 @@ impl Installation {
     pub fn another_interpreter(&self) -> Interpreter {
         let ports = self.ports.clone();
         let machines = Arc::new(Machines::new(ports.catalog.clone()));
-        Interpreter { ports, machines }
+        Interpreter { ports, machines, chunks: Chunks::up_to(0) }
     }
 
     // ---- the API

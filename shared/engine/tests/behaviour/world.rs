@@ -184,6 +184,10 @@ impl World {
                     assert!(!needs.is_empty());
                     needs.iter().for_each(|need| self.fetch(need, &mut at_hand));
                 }
+                Outcome::NotYet(Effect::Arm { timer, due }) => {
+                    self.send(due, Arrival::Input(Input::TimeCame { timer }));
+                    return Some(Outcome::NotYet(Effect::Arm { timer, due }));
+                }
                 other => return Some(other),
             }
         }
