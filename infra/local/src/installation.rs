@@ -13,8 +13,8 @@ use ports::clock::{RandomIds, SystemClock};
 use ports::execution_log::ExecutionLog;
 use ports::installation_secret::KnownSecret;
 use ports::{
-    AccessKeys, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Payloads, Ports, Settings, StoreError, TaskTarget,
-    Timers,
+    AccessKeys, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Payloads, Ports, Settings, StoreError,
+    TaskTarget, Timers,
 };
 use timekeeper::Timekeeper;
 
