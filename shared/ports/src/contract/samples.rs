@@ -278,7 +278,7 @@ fn branches() -> Vec<Branch> {
             ..task_phase(TaskEvents::Activity)
         }),
         Phase::Answered(Answered {
-            task: Token { branch: 7, place: 3 },
+            task: Token { branch: 9, place: 3 }, // an earlier place of the same branch
             answer: Answer::Succeeded { output: Payload::from_text("7") },
         }),
     ];
