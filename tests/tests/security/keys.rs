@@ -8,7 +8,7 @@ use crate::{Guarded, administer};
 
 #[test]
 fn a_new_key_is_good_at_once_and_a_revoked_one_for_less_than_a_minute() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let key = it.create_key("ci", Role::Full, &[]);
     let send = || it.call(&key, "ListStateMachines", &serde_json::json!({})).code().to_owned();
     assert_eq!(send(), "ok");
@@ -21,7 +21,7 @@ fn a_new_key_is_good_at_once_and_a_revoked_one_for_less_than_a_minute() {
 
 #[test]
 fn a_key_that_is_used_all_the_time_is_revoked_no_later() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let key = it.create_key("ci", Role::Full, &[]);
     let send = || it.call(&key, "ListStateMachines", &serde_json::json!({})).code().to_owned();
     assert_eq!(send(), "ok");
@@ -35,7 +35,7 @@ fn a_key_that_is_used_all_the_time_is_revoked_no_later() {
 
 #[test]
 fn keys_are_listed_without_their_secrets() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let key = it.create_key("ci", Role::StartOnly, &["orders-*"]);
     let answer = administer(&it.installation, Request::List);
     let text = serde_json::to_string(&answer).unwrap();
@@ -47,7 +47,7 @@ fn keys_are_listed_without_their_secrets() {
 
 #[test]
 fn revoking_a_key_that_is_not_there_is_an_error() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let request = Request::Revoke { access_key_id: "SWKAAAAAAAAAAAAAAAAA".parse().unwrap() };
     let error = block_on(keys::Keys::of(&it.installation.ports).handle(request)).unwrap_err();
     assert_eq!(error.to_string(), "there is no key `SWKAAAAAAAAAAAAAAAAA`");

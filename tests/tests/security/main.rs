@@ -53,14 +53,16 @@ impl Answered {
     }
 }
 
-impl Guarded {
-    pub fn new() -> Self {
+impl Default for Guarded {
+    fn default() -> Self {
         let installation = Installation::default();
         let router = api::router(installation.api.clone(), Door::AccessKeys);
         let key = create_key(&installation, "root", Role::Full, &[]);
         Self { installation, router, key }
     }
+}
 
+impl Guarded {
     pub fn create_key(&self, name: &str, role: Role, machines: &[&str]) -> (String, String) {
         create_key(&self.installation, name, role, machines)
     }

@@ -9,7 +9,7 @@ const ARN: &str = "arn:aws:states:us-east-1:123456789012";
 
 /// State machines `orders-eu` and `payroll`, with an execution `one` of each.
 fn populated() -> Guarded {
-    let it = Guarded::new();
+    let it = Guarded::default();
     for name in ["orders-eu", "payroll"] {
         let machine = json!({
             "name": name,

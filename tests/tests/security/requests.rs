@@ -5,7 +5,7 @@ use crate::signer::Sent;
 
 #[test]
 fn nobody_comes_in_without_a_signature() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let answer = it.send(it.list().unsigned());
     assert_eq!((answer.status.as_u16(), answer.code()), (400, "MissingAuthenticationTokenException"));
     assert_eq!(answer.message(), "Missing Authentication Token");
@@ -13,7 +13,7 @@ fn nobody_comes_in_without_a_signature() {
 
 #[test]
 fn half_a_signature_is_told_what_is_missing() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let good = it.list().sign();
     let authorization = good.headers.last().unwrap().1.clone();
     let (credential, rest) = authorization.split_once(", ").unwrap();
@@ -75,7 +75,7 @@ fn half_a_signature_is_told_what_is_missing() {
 
 #[test]
 fn a_date_that_is_none_is_refused() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     for date in [
         "",
         "today",
@@ -92,7 +92,7 @@ fn a_date_that_is_none_is_refused() {
 
 #[test]
 fn headers_that_come_twice_are_no_way_in() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let good = it.list().sign();
     let authorization = good.headers.last().unwrap().1.clone();
     let delete = "AWSStepFunctions.DeleteStateMachine";
@@ -122,7 +122,7 @@ fn headers_that_come_twice_are_no_way_in() {
 
 #[test]
 fn the_path_is_the_one_that_was_signed() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let with_path = |path: &str| it.list().with(|it| it.path = path.into()).sign();
     for (signed, sent_as) in [
         ("/", "/live/"),
@@ -144,7 +144,7 @@ fn the_path_is_the_one_that_was_signed() {
 
 #[test]
 fn behind_a_gateway_the_stage_is_part_of_the_path_that_was_signed() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let sent = |path: &str| it.list().with(|it| it.path = path.into()).sign().with(|it| it.path = "/".into());
     let paths = ["/live/", "/restapis/abc123/live/_user_request_/"];
     for (signed, expected) in [
@@ -162,7 +162,7 @@ fn behind_a_gateway_the_stage_is_part_of_the_path_that_was_signed() {
 /// `POST http://host/ HTTP/1.1`: the form for proxies.
 #[test]
 fn a_target_in_absolute_form_is_the_same_request() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let absolute = |host: &str| it.list().sign().with(|it| it.path = format!("http://{host}/"));
     assert_eq!(it.send(absolute("stepwell.example:8083")).code(), "ok");
     // It is the header that is signed, and nothing is done by either.
@@ -173,7 +173,7 @@ fn a_target_in_absolute_form_is_the_same_request() {
 
 #[test]
 fn no_other_method_does_anything() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     for method in ["GET", "PUT", "DELETE", "OPTIONS", "PATCH"] {
         let unsigned: Sent = it.list().with(|it| it.method = method).unsigned();
         assert_eq!(it.send(unsigned).code(), "MissingAuthenticationTokenException", "{method}");
@@ -184,7 +184,7 @@ fn no_other_method_does_anything() {
 
 #[test]
 fn a_body_over_the_limit_is_refused_and_one_at_it_is_read() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let limit = api_model::limits::BODY_BYTES;
     let with_body = |length: usize| it.list().with(|it| it.body = format!("{{{}}}", " ".repeat(length - 2))).sign();
     assert_eq!(it.send(with_body(limit)).code(), "ok");

@@ -10,7 +10,7 @@ const MISMATCH: &str = "The request signature we calculated does not match the s
 
 #[test]
 fn a_request_that_is_signed_with_a_key_comes_in() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let answer = it.send(it.list().sign());
     assert_eq!((answer.status.as_u16(), answer.code()), (200, "ok"));
     assert_eq!(answer.body["stateMachines"], serde_json::json!([]));
@@ -34,7 +34,7 @@ fn signatures_are_those_of_the_aws_sdks() {
 
 #[test]
 fn a_signature_of_another_secret_is_refused_and_so_is_one_of_another_key() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let other = it.create_key("other", access::Role::Full, &[]);
     for (forged, code, message) in [
         (it.list().with(|it| it.secret = "guessed".into()), "InvalidSignatureException", MISMATCH),
@@ -59,7 +59,7 @@ fn a_signature_of_another_secret_is_refused_and_so_is_one_of_another_key() {
 
 #[test]
 fn no_part_of_what_was_signed_can_be_changed() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let good = it.list().with_signed_header("x-amz-user-agent", "aws-sdk-js/3").sign();
     assert_eq!(it.send(good.clone()).code(), "ok");
     for (what, sent) in [
@@ -87,7 +87,7 @@ fn no_part_of_what_was_signed_can_be_changed() {
 
 #[test]
 fn no_altered_or_cut_signature_is_taken() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let good = it.list().sign();
     let signature = good.headers.last().unwrap().1.rsplit_once('=').unwrap().1.to_owned();
     assert_eq!(signature.len(), 64);
@@ -105,7 +105,7 @@ fn no_altered_or_cut_signature_is_taken() {
 
 #[test]
 fn a_signature_is_good_for_five_minutes_around_its_date() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     it.installation.clock.advance_seconds(3_600);
     let now = it.installation.clock.now();
     for (seconds, expected) in [(0, "ok"), (-300, "ok"), (300, "ok"), (-301, "expired"), (301, "not yet current")] {
@@ -132,7 +132,7 @@ fn a_signature_is_good_for_five_minutes_around_its_date() {
 /// keeps it from being read.
 #[test]
 fn a_request_can_be_sent_again_until_its_signature_expires() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let sent = it.list().sign();
     assert_eq!(it.send(sent.clone()).code(), "ok");
     assert_eq!(it.send(sent.clone()).code(), "ok");
@@ -142,7 +142,7 @@ fn a_request_can_be_sent_again_until_its_signature_expires() {
 
 #[test]
 fn a_signature_is_for_this_service_and_region_and_day() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     for (unsigned, message) in [
         (
             it.list().with(|it| it.region = "eu-west-1".into()),
@@ -170,7 +170,7 @@ fn a_signature_is_for_this_service_and_region_and_day() {
 
 #[test]
 fn the_host_the_operation_and_the_date_must_be_signed() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     for (left_out, message) in [
         ("host", "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization."),
         ("x-amz-target", "'X-Amz-Target' must be a 'SignedHeader' in the AWS Authorization."),
@@ -186,7 +186,7 @@ fn the_host_the_operation_and_the_date_must_be_signed() {
 
 #[test]
 fn a_body_is_signed_as_a_whole() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     for kind in ["UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER", ""] {
         let unsigned = it.list().with_signed_header("x-amz-content-sha256", kind);
         let answer = it.send(unsigned.with(|it| it.payload_hash = Some(kind.into())).sign());
@@ -208,7 +208,7 @@ fn a_body_is_signed_as_a_whole() {
 
 #[test]
 fn a_session_token_is_refused_for_there_are_no_sessions() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     for sent in [
         it.list().with_signed_header("x-amz-security-token", "token").sign(),
         it.list().with_header("x-amz-security-token", "token").sign(),
@@ -222,7 +222,7 @@ fn a_session_token_is_refused_for_there_are_no_sessions() {
 
 #[test]
 fn a_request_signed_in_its_query_is_good_as_long_as_it_says_but_not_for_hours() {
-    let it = Guarded::new();
+    let it = Guarded::default();
     let sent = it.list().presign(60);
     assert_eq!(it.send(sent.clone()).code(), "ok");
     for (what, sent) in [
