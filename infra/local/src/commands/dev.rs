@@ -69,6 +69,9 @@ impl Dev {
             }
             None => Store::of(Arc::new(MemoryStore::new()), secret::of_process(), MemoryAccessKeys::default()),
         };
+        if door == Door::AccessKeys {
+            self.require_a_key(&store).await?;
+        }
         let address = SocketAddr::new(self.host, self.port);
         let listener = TcpListener::bind(address).await.map_err(|error| format!("{address}: {error}"))?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
@@ -79,9 +82,6 @@ impl Dev {
         let settings = self.surroundings.settings();
         let log = Arc::new(self.log()?);
         let installation = Installation::new(store, targets.clone(), log, self.surroundings.place(), settings);
-        if door == Door::AccessKeys {
-            self.require_a_key(&installation).await?;
-        }
         match installation.resume().await.map_err(|error| error.to_string())? {
             0 => {}
             open => tracing::info!("going on with {open} open executions"),
@@ -119,11 +119,11 @@ impl Dev {
     }
 
     /// Nobody could call, and whoever started this would not see why.
-    async fn require_a_key(&self, installation: &Installation) -> Result<(), String> {
+    async fn require_a_key(&self, store: &Store) -> Result<(), String> {
         let Some(data) = &self.data else {
             return Err("callers are asked for access keys, which are kept in a folder: give one with --data".into());
         };
-        let keys = installation.api.ports.access_keys.list().await.map_err(|error| error.to_string())?;
+        let keys = store.access_keys.list().await.map_err(|error| error.to_string())?;
         if keys.is_empty() {
             let data = data.display();
             return Err(format!(
