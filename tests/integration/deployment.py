@@ -19,7 +19,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 import machines
-from installations import CHECKOUT, FUNCTIONS, AccessKey, Installation, administer, binary, create_key
+from installations import CHECKOUT, FUNCTIONS, AccessKey, Installation, binary, create_key
 from polling import eventually
 
 SCRIPTS = CHECKOUT / "infra" / "emulator"

@@ -1,4 +1,4 @@
-"""Access keys: issued and revoked by `stepwell keys`, asked for by the deployed application and, if told to, by `stepwell dev`."""
+"""Access keys: issued and revoked by `stepwell keys`, asked for by the deployed application and by some of `stepwell dev`."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -85,7 +85,8 @@ def test_a_client_of_another_region_or_session_is_told(guarded: Guarded) -> None
     code, text, _ = refused(elsewhere.list_state_machines)
     assert code == "InvalidSignatureException"
     assert "Credential should be scoped to a valid region, not 'sa-east-1'." in text
-    assert refused(guarded.client(key, aws_session_token="token").list_state_machines) == UNKNOWN
+    session = {"aws_access_key_id": key.id, "aws_secret_access_key": key.secret, "aws_session_token": "token"}
+    assert refused(guarded.client(key, **session).list_state_machines) == UNKNOWN
 
 
 def test_a_key_does_what_its_role_permits(guarded: Guarded, machine: str) -> None:

@@ -113,6 +113,9 @@ def nothing_is_stored(installation: Installation, tables_stay_as_they_are: None)
 )
 def test_a_body_that_is_no_json_object_is_refused(installation: Installation, body: bytes, error: str) -> None:
     answer = post(installation, "AWSStepFunctions.CreateStateMachine", body)
+    if body == b"\xff\xfe" and installation.flavour == "deployed":
+        # A REST API hands on text: what arrives is not what was signed.
+        error = "InvalidSignatureException"
     assert (answer.status, answer.error) == (400, error)
 
 

@@ -137,7 +137,8 @@ def test_a_file_that_cannot_be_read_exits_with_2(typos: str) -> None:
 
 def test_yaml_that_is_none_is_told_so(tmp_path: Path) -> None:
     file = tmp_path / "machine.yml"
-    for text, place in (("StartAt: A\nStates: [\n", "2:9"), ("StartAt: A\nStartAt: B\n", "2:1"), ("A: !Sub b\n", "1:9")):
+    texts = (("StartAt: A\nStates: [\n", "2:9"), ("StartAt: A\nStartAt: B\n", "2:1"), ("A: !Sub b\n", "1:9"))
+    for text, place in texts:
         file.write_text(text)
         done = stepwell("validate", str(file))
         assert done.returncode == 1

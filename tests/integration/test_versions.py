@@ -35,12 +35,15 @@ def versioned(installation: Installation) -> tuple[str, list[str]]:
     return arn, versions
 
 
-def test_versions_keep_what_they_were_published_as(installation: Installation, versioned: tuple[str, list[str]]) -> None:
+def test_versions_keep_what_they_were_published_as(
+    installation: Installation, versioned: tuple[str, list[str]]
+) -> None:
     arn, versions = versioned
     sfn = installation.sfn
     first = sfn.list_state_machine_versions(stateMachineArn=arn, maxResults=2)
     rest = sfn.list_state_machine_versions(stateMachineArn=arn, maxResults=2, nextToken=first["nextToken"])
-    found = [version["stateMachineVersionArn"] for version in first["stateMachineVersions"] + rest["stateMachineVersions"]]
+    listed = first["stateMachineVersions"] + rest["stateMachineVersions"]
+    found = [version["stateMachineVersionArn"] for version in listed]
     assert found == versions[::-1]
     assert "nextToken" not in rest
     second = sfn.describe_state_machine(stateMachineArn=versions[1])
@@ -58,7 +61,7 @@ def test_executions_run_the_version_that_they_were_started_with(
 ) -> None:
     arn, versions = versioned
     sfn = installation.sfn
-    execution = installation.run(versions[0])
+    execution = installation.ended(installation.start(versions[0]))
     assert (execution.output, execution.description["stateMachineVersionArn"]) == (1, versions[0])
     assert "stateMachineAliasArn" not in execution.description
     assert execution.description["stateMachineArn"] == arn
@@ -103,7 +106,7 @@ def test_an_alias_shares_executions_between_two_versions(
 
     one = [{"stateMachineVersionArn": versions[2], "weight": 100}]
     sfn.update_state_machine_alias(stateMachineAliasArn=alias, routingConfiguration=one)
-    assert installation.run(alias).output == 3
+    assert installation.ended(installation.start(alias)).output == 3
     with pytest.raises(ClientError) as refused:
         sfn.delete_state_machine_version(stateMachineVersionArn=versions[2])
     assert refusal(refused)[0] == "ConflictException"
