@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use asl::MachineType;
 use asl::machine::Machine;
+use engine::aside::Aside;
 use engine::effect::Effect;
 use engine::execution::{Execution, ExecutionArn};
 use engine::input::{Given, Input, TaskOutcome};
@@ -22,6 +23,8 @@ pub struct Ongoing {
     pub run: Run,
     /// What is on its way: inputs for the engine, in their order. Tasks return what they are given at once.
     pub inputs: VecDeque<Input>,
+    /// What it has put aside.
+    aside: Aside,
 }
 
 impl Ongoing {
@@ -29,7 +32,7 @@ impl Ongoing {
         let parsed = asl::parse(&definition.to_string(), MachineType::Standard);
         let machine = parsed.unwrap_or_else(|findings| panic!("{findings:#?}")).machine;
         let first = engine::start(&machine, execution(), &Payload::from_value(input), START);
-        let mut execution = Self { run: first.run.clone(), machine, inputs: VecDeque::new() };
+        let mut execution = Self { run: first.run.clone(), machine, inputs: VecDeque::new(), aside: Aside::default() };
         execution.accept(first);
         execution
     }
@@ -50,7 +53,7 @@ impl Ongoing {
     }
 
     pub fn step(&self, input: &Input) -> Step {
-        match engine::step(&self.machine, &self.run, input, &given()) {
+        match engine::step(&self.machine, &self.run, input, &self.given()) {
             Outcome::Stepped(step) => *step,
             other => panic!("{other:?}"),
         }
@@ -58,6 +61,9 @@ impl Ongoing {
 
     pub fn accept(&mut self, step: Step) {
         self.run = step.run;
+        for chunk in step.aside {
+            self.aside.insert(chunk.hash(), chunk);
+        }
         for effect in step.effects {
             match effect {
                 Effect::Advance(token) => self.inputs.push_back(Input::Advance { token }),
@@ -74,10 +80,10 @@ impl Ongoing {
             }
         }
     }
-}
 
-fn given() -> Given<'static> {
-    Given { now: START, seed: 1, ..Given::default() }
+    fn given(&self) -> Given<'_> {
+        Given { now: START, seed: 1, aside: &self.aside, ..Given::default() }
+    }
 }
 
 fn execution() -> Execution {
