@@ -74,7 +74,7 @@ class Deployment:
             up = subprocess.run([SCRIPTS / "up"], check=True, capture_output=True, text=True)
             if "already up" not in up.stderr:
                 undo.callback(subprocess.run, [SCRIPTS / "down"], check=True, capture_output=True)
-            deployment = cls(deploy(), up.stdout.strip(), emulated=True)
+            deployment = cls(deploy("stepwell"), up.stdout.strip(), emulated=True)
             deployment.cleanup = undo.pop_all()
         return deployment
 
@@ -210,9 +210,10 @@ class Deployment:
                 os.kill(int(process.name), signal.SIGKILL)
 
 
-def deploy() -> dict[str, str]:
+def deploy(stack: str, *parameters: str) -> dict[str, str]:
     """Deploys to the emulator, and gives the stack's outputs."""
-    environment = os.environ | {"PARAMETERS": f"DispatcherTimeoutSeconds={DISPATCHER_TIMEOUT_SECONDS}"}
+    parameters += (f"DispatcherTimeoutSeconds={DISPATCHER_TIMEOUT_SECONDS}",)
+    environment = os.environ | {"STACK_NAME": stack, "PARAMETERS": " ".join(parameters)}
     with tempfile.TemporaryDirectory() as folder:
         for name in LAMBDAS:
             (Path(folder) / name).write_bytes(stripped(binary(name)))
