@@ -1,4 +1,4 @@
-"""Access keys: issued and revoked by `stepwell keys`, asked for by the deployed application and by some of `stepwell dev`."""
+"""Access keys, of `stepwell keys`: asked for by the deployed application and, if told to, by `stepwell dev`."""
 
 import subprocess
 from collections.abc import Callable, Iterator

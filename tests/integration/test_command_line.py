@@ -16,9 +16,7 @@ AWS = Path(sys.executable).parent / "aws"
 
 
 @pytest.fixture
-def cli(
-    installation: Installation, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> "Cli":
+def cli(installation: Installation, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> "Cli":
     for name, value in installation.environment().items():
         monkeypatch.setenv(name, value)
     return Cli(installation, capfd)
