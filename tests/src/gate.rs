@@ -1,5 +1,6 @@
 //! The gate that every call of a port goes through.
 
+mod activities;
 mod catalog;
 
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ pub enum Fault {
     Before,
     /// It was done, but its answer was lost.
     After,
+    /// It was not done: what is stored makes no sense.
+    Unreadable,
 }
 
 /// Counts calls by their name, and fails those that it was told to.
@@ -96,6 +99,9 @@ impl Gate {
         let fault = self.enter(call);
         if fault == Some(Fault::Before) {
             return Err(StoreError::Unavailable(format!("{call} was not done")));
+        }
+        if fault == Some(Fault::Unreadable) {
+            return Err(StoreError::Unreadable(format!("what {call} found")));
         }
         let answer = work.await;
         pause().await;

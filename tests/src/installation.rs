@@ -30,6 +30,7 @@ use crate::gate::{Gate, Gated};
 use crate::history::events;
 use crate::log::KeptLog;
 use crate::mail::{Letter, Mail};
+use crate::offers::Offers;
 use crate::target::{Reply, ScriptedTarget};
 use crate::{CountedIds, ManualClock};
 
@@ -62,6 +63,8 @@ impl Default for Options {
 pub struct Installation {
     pub clock: Arc<ManualClock>,
     pub mail: Arc<Mail>,
+    /// Tasks for the workers of activities.
+    pub offers: Arc<Offers>,
     pub gate: Arc<Gate>,
     /// The store itself, without the gate.
     pub store: Arc<MemoryStore>,
@@ -86,6 +89,7 @@ impl Installation {
     pub fn new(Options { settings, target, spoil }: Options) -> Self {
         let clock = Arc::new(ManualClock::default());
         let mail = Arc::new(Mail::new(clock.clone()));
+        let offers = Arc::new(Offers::new(clock.clone()));
         let gate = Arc::new(Gate::default());
         let store = Arc::new(MemoryStore::new());
         target.run_by(&clock);
@@ -96,7 +100,9 @@ impl Installation {
             payloads: gated.clone(),
             executions: gated.clone(),
             catalog: gated.clone(),
+            activities: gated.clone(),
             queue: Arc::new(Gated { port: mail.clone(), gate: gate.clone() }),
+            activity_queues: Arc::new(Gated { port: offers.clone(), gate: gate.clone() }),
             timers: gated,
             clock: clock.clone(),
             ids: Arc::new(CountedIds::default()),
@@ -113,7 +119,7 @@ impl Installation {
         let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone(), chunks };
         let timekeeper = Timekeeper { ports: ports.clone() };
         let dispatcher = dispatcher(&ports, &target);
-        Self { clock, mail, gate, store, target, ports, api, interpreter, dispatcher, express, log, timekeeper }
+        Self { clock, mail, offers, gate, store, target, ports, api, interpreter, dispatcher, express, log, timekeeper }
     }
 
     /// Another process that dispatches: what this one is calling, the other does not know.

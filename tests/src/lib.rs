@@ -28,6 +28,7 @@ mod installation;
 mod log;
 pub mod machines;
 mod mail;
+mod offers;
 mod target;
 
 pub use clock::{CountedIds, ManualClock, START};
@@ -38,4 +39,5 @@ pub use history::{events, told, untimed};
 pub use installation::{ApiAnswer, Installation, Options};
 pub use log::KeptLog;
 pub use mail::{Letter, Mail};
+pub use offers::Offers;
 pub use target::{Reply, ScriptedTarget};

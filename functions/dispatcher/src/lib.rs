@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::effect::{Effect, Target, TaskRequest};
+use engine::effect::{Target, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::record::Record;
@@ -124,12 +124,8 @@ impl Dispatcher {
             tracing::warn!(execution = %task.execution, seq = task.seq, "the record of a task message is missing");
             return Ok(None);
         };
-        let token = task.request.token();
-        let request = record.effects.iter().find_map(|effect| match effect {
-            Effect::Dispatch(request) if request.token == token => Some(Arc::new(request.clone())),
-            _ => None,
-        });
-        Ok(request.map(|request| (Arc::new(record.run.clone()), request)))
+        let request = record.request(task.request.token());
+        Ok(request.map(|request| (Arc::new(record.run.clone()), Arc::new(request.clone()))))
     }
 
     async fn claim(

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use asl::machine::Machine;
 use engine::aside::{Aside, Need};
-use engine::effect::Effect;
+use engine::effect::{Effect, Target};
 use engine::execution::ExecutionArn;
 use engine::input::{Cause, Given, Input};
 use engine::limits::Limits;
@@ -26,7 +26,7 @@ use engine::task_token::TaskTokenKey;
 use ports::installation_secret::Purpose;
 use ports::journal::Direction;
 use ports::queue::Transition;
-use ports::{Appended, Machines, Ports, StoreError, outbox};
+use ports::{Appended, Machines, Ports, StoreError, activities, outbox};
 
 pub use chunks::Chunks;
 
@@ -140,14 +140,46 @@ impl Interpreter {
         let machine = self.machines.get(name, &base.execution.revision_id).await?;
         let task_token_key = self.task_token_key(&machine).await?;
         let mut aside = self.chunks.at_hand(base);
-        for message in messages {
-            while let Some(needs) = folded.take_in(&machine, base, message, &self.given(task_token_key, &aside)) {
-                self.chunks.fetch(&self.ports, &base.execution.arn, &needs, &mut aside).await?;
+        let mut missing_activities = Vec::new();
+        loop {
+            for message in messages {
+                while let Some(needs) =
+                    folded.take_in(&machine, base, message, &self.given(task_token_key, &missing_activities, &aside))
+                {
+                    self.chunks.fetch(&self.ports, &base.execution.arn, &needs, &mut aside).await?;
+                }
+            }
+            let given = || self.given(task_token_key, &missing_activities, &aside);
+            folded.step = folded.step.map(|(step, causes)| (self.run_on(&machine, step, given), causes));
+            let missing = self.missing_activities(&base.execution.arn, &folded).await?;
+            if missing.is_empty() {
+                return Ok(folded);
+            }
+            // Such a task is not scheduled at all.
+            missing_activities.extend(missing);
+            folded = Folded { step: None, not_yet: Vec::new(), stale: Vec::new() };
+        }
+    }
+
+    /// Of the activities that the step gives tasks to.
+    async fn missing_activities(
+        &self,
+        execution: &ExecutionArn,
+        folded: &Folded<'_>,
+    ) -> Result<Vec<String>, StoreError> {
+        let mut missing = Vec::new();
+        for effect in folded.step.iter().flat_map(|(step, _)| &step.effects) {
+            let Effect::Dispatch(request) = effect else { continue };
+            let Target::Activity { arn } = &request.target else { continue };
+            let found = match activities::name(arn, execution) {
+                Some(name) => self.ports.activities.get(name).await?,
+                None => None,
+            };
+            if found.is_none() {
+                missing.push(arn.clone());
             }
         }
-        let given = || self.given(task_token_key, &aside);
-        folded.step = folded.step.map(|(step, causes)| (self.run_on(&machine, step, given), causes));
-        Ok(folded)
+        Ok(missing)
     }
 
     /// `TRANSITIONS_PER_MESSAGE`: goes on with states that need nothing from outside, within the same record.
@@ -172,7 +204,12 @@ impl Interpreter {
         step
     }
 
-    fn given<'a>(&self, task_token_key: Option<TaskTokenKey>, aside: &'a Aside) -> Given<'a> {
+    fn given<'a>(
+        &self,
+        task_token_key: Option<TaskTokenKey>,
+        missing_activities: &[String],
+        aside: &'a Aside,
+    ) -> Given<'a> {
         Given {
             now: self.ports.clock.now(),
             seed: self.ports.ids.seed(),
@@ -181,8 +218,8 @@ impl Interpreter {
                 kept_bytes: self.ports.settings.kept_bytes,
             },
             task_token_key,
+            missing_activities: missing_activities.to_vec(),
             aside,
-            ..Given::default()
         }
     }
 

@@ -13,11 +13,12 @@ use ports::clock::{RandomIds, SystemClock};
 use ports::execution_log::ExecutionLog;
 use ports::installation_secret::KnownSecret;
 use ports::{
-    AccessKeys, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Payloads, Ports, Settings, StoreError,
-    TaskTarget, Timers,
+    AccessKeys, Activities, Catalog, Clock, Executions, Ids, InstallationSecret, Journal, Payloads, Ports, Settings,
+    StoreError, TaskTarget, Timers,
 };
 use timekeeper::Timekeeper;
 
+use crate::activity_queues::LocalActivityQueues;
 use crate::queues::{Handlers, LocalQueues};
 
 /// There is no limit on how long a task may run here, but for the task's own: as long as an execution may.
@@ -32,6 +33,7 @@ pub struct Store {
     pub payloads: Arc<dyn Payloads>,
     pub executions: Arc<dyn Executions>,
     pub catalog: Arc<dyn Catalog>,
+    pub activities: Arc<dyn Activities>,
     pub timers: Arc<dyn Timers>,
     pub secret: Arc<dyn InstallationSecret>,
     pub access_keys: Arc<dyn AccessKeys>,
@@ -41,7 +43,7 @@ impl Store {
     /// All of it in one place, but for the secret and the keys.
     pub fn of<S, K>(store: Arc<S>, secret: KnownSecret, access_keys: K) -> Self
     where
-        S: Journal + Payloads + Executions + Catalog + Timers + 'static,
+        S: Journal + Payloads + Executions + Catalog + Activities + Timers + 'static,
         K: AccessKeys + 'static,
     {
         Self {
@@ -49,6 +51,7 @@ impl Store {
             payloads: store.clone(),
             executions: store.clone(),
             catalog: store.clone(),
+            activities: store.clone(),
             timers: store,
             secret: Arc::new(secret),
             access_keys: Arc::new(access_keys),
@@ -79,7 +82,9 @@ impl Installation {
             payloads: store.payloads,
             executions: store.executions,
             catalog: store.catalog,
+            activities: store.activities,
             queue: queues.clone(),
+            activity_queues: Arc::new(LocalActivityQueues::default()),
             timers: store.timers,
             clock,
             ids,

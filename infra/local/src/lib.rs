@@ -4,6 +4,7 @@
 //! 2. [`commands`] are what the command line offers: `stepwell dev` serves the API of an installation, `stepwell run`
 //!    runs one state machine in it to its end, `stepwell validate` says what is wrong with [`definition`] files.
 
+pub mod activity_queues;
 pub mod commands;
 pub mod definition;
 pub mod execution_log;

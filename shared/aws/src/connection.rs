@@ -12,6 +12,8 @@ use ports::clock::{RandomIds, SystemClock};
 use ports::{Ports, TaskTarget};
 
 use crate::access_keys::DynamoDbAccessKeys;
+use crate::activities::DynamoDbActivities;
+use crate::activity_queues::SqsActivityQueues;
 use crate::catalog::DynamoDbCatalog;
 use crate::dispatcher_target::DispatcherTarget;
 use crate::environment::{Environment, EnvironmentError, TaskCredentials, Variable};
@@ -64,7 +66,9 @@ impl Connection {
             payloads: Arc::new(self.journal()),
             executions: Arc::new(DynamoDbExecutions { table: self.table(&environment.executions_table) }),
             catalog: Arc::new(DynamoDbCatalog { table: self.table(&environment.catalog_table) }),
+            activities: Arc::new(DynamoDbActivities { table: self.table(&environment.catalog_table) }),
             queue: Arc::new(self.queue()),
+            activity_queues: Arc::new(self.activity_queues()),
             timers: Arc::new(DynamoDbTimers { table: self.table(&environment.timers_table) }),
             clock: Arc::new(SystemClock),
             ids: Arc::new(RandomIds),
@@ -103,6 +107,11 @@ impl Connection {
             transitions_fifo_url: self.environment.transitions_fifo_queue_url.clone(),
             tasks_url: self.environment.tasks_queue_url.clone(),
         }
+    }
+
+    fn activity_queues(&self) -> SqsActivityQueues {
+        let prefix = self.environment.activity_queue_prefix.clone();
+        SqsActivityQueues { client: self.sqs.clone(), prefix }
     }
 
     fn table(&self, name: &Variable) -> Table {

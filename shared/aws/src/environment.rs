@@ -23,6 +23,7 @@ pub struct Environment {
     pub transitions_queue_url: Variable,
     pub transitions_fifo_queue_url: Variable,
     pub tasks_queue_url: Variable,
+    pub activity_queue_prefix: Variable,
     pub installation_secret_arn: Variable,
     /// The name or the ARN of the function that calls targets.
     pub dispatcher_function: Variable,
@@ -63,6 +64,7 @@ impl Environment {
             transitions_queue_url: variable("TRANSITIONS_QUEUE_URL"),
             transitions_fifo_queue_url: variable("TRANSITIONS_FIFO_QUEUE_URL"),
             tasks_queue_url: variable("TASKS_QUEUE_URL"),
+            activity_queue_prefix: variable("ACTIVITY_QUEUE_PREFIX"),
             installation_secret_arn: variable("INSTALLATION_SECRET_ARN"),
             dispatcher_function: variable("DISPATCHER_FUNCTION"),
             task_credentials: variable("TASK_CREDENTIALS").task_credentials()?,
@@ -70,6 +72,7 @@ impl Environment {
                 payload_limit_bytes: variable("PAYLOAD_LIMIT_BYTES").number(defaults.payload_limit_bytes)?,
                 transitions_per_message: variable("TRANSITIONS_PER_MESSAGE")
                     .number(defaults.transitions_per_message)?,
+                activity_poll_seconds: variable("ACTIVITY_POLL_SECONDS").number(defaults.activity_poll_seconds)?,
                 retention_days: variable("RETENTION_DAYS").number(defaults.retention_days)?,
                 ..defaults
             },

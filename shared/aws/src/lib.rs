@@ -8,6 +8,8 @@
 //! 5. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
 
 pub mod access_keys;
+pub mod activities;
+pub mod activity_queues;
 pub mod catalog;
 pub mod connection;
 pub mod dispatcher_target;

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use aws::access_keys::DynamoDbAccessKeys;
+use aws::activities::DynamoDbActivities;
 use aws::catalog::DynamoDbCatalog;
 use aws::executions::DynamoDbExecutions;
 use aws::journal::DynamoDbJournal;
@@ -37,6 +38,11 @@ async fn executions_keep_their_contract() {
 #[tokio::test]
 async fn the_catalog_keeps_its_contract() {
     contract::catalog::run_all(&DynamoDbCatalog { table: DynamoDb::start().table("catalog") }).await;
+}
+
+#[tokio::test]
+async fn activities_keep_their_contract() {
+    contract::activities::run_all(&DynamoDbActivities { table: DynamoDb::start().table("catalog") }).await;
 }
 
 #[tokio::test]

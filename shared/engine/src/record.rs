@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::aside::{Chunk, Need};
-use crate::effect::Effect;
+use crate::effect::{Effect, TaskRequest};
 use crate::event::HistoryEvent;
 use crate::input::Cause;
-use crate::run::Run;
+use crate::run::{Run, Token};
 use crate::timestamp::Timestamp;
 
 /// What a step comes to.
@@ -50,5 +50,13 @@ impl Record {
 
     pub fn seq(&self) -> u64 {
         self.run.seq
+    }
+
+    /// The task that it scheduled.
+    pub fn request(&self, task: Token) -> Option<&TaskRequest> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Dispatch(request) if request.token == task => Some(request),
+            Effect::Dispatch(_) | Effect::Advance(_) | Effect::Arm { .. } | Effect::Finish => None,
+        })
     }
 }

@@ -2,6 +2,7 @@
 //! `infra/local` over memory and SQLite; `contract` holds the tests that both must pass.
 
 pub mod access_keys;
+pub mod activities;
 pub mod catalog;
 pub mod clock;
 pub mod execution_log;
@@ -25,6 +26,7 @@ pub mod contract;
 use std::sync::Arc;
 
 pub use access_keys::AccessKeys;
+pub use activities::{Activities, ActivityQueues};
 pub use catalog::Catalog;
 pub use clock::{Clock, Ids, Sleep};
 pub use executions::Executions;
@@ -45,7 +47,9 @@ pub struct Ports {
     pub payloads: Arc<dyn Payloads>,
     pub executions: Arc<dyn Executions>,
     pub catalog: Arc<dyn Catalog>,
+    pub activities: Arc<dyn Activities>,
     pub queue: Arc<dyn Queue>,
+    pub activity_queues: Arc<dyn ActivityQueues>,
     pub timers: Arc<dyn Timers>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
@@ -62,6 +66,10 @@ pub struct Settings {
     pub payload_limit_bytes: usize,
     /// How many states one transition message may run, where they need nothing from outside.
     pub transitions_per_message: u32,
+    /// How long GetActivityTask waits for a task at most: AWS's 60 seconds, or less where the door closes earlier.
+    pub activity_poll_seconds: u64,
+    /// How many may wait so at a time in one process, where others are to be answered.
+    pub activity_polls: usize,
     /// How long an execution is kept after its end.
     pub retention_days: u32,
     /// Of payloads that are not needed all the time, what a run keeps. No parameter: smaller in tests.
@@ -73,6 +81,8 @@ impl Default for Settings {
         Self {
             payload_limit_bytes: engine::limits::PAYLOAD_BYTES,
             transitions_per_message: 1,
+            activity_poll_seconds: 60,
+            activity_polls: usize::MAX,
             retention_days: 90,
             kept_bytes: engine::limits::KEPT_BYTES,
         }

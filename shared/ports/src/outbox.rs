@@ -2,19 +2,19 @@
 
 use std::sync::Arc;
 
-use engine::effect::{Effect, TaskRequest};
+use engine::effect::{Effect, Target, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Input, Timer};
 use engine::record::Record;
-use engine::run::{Answer, Answered, Branch, Phase, Run, TaskEvents, TaskPhase};
+use engine::run::{Answer, Answered, Branch, Phase, Run, TaskEvents, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
 
-use crate::Ports;
 use crate::executions::Summary;
 use crate::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
 use crate::store_error::StoreError;
 use crate::timers::ArmedTimer;
+use crate::{Ports, activities};
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
@@ -33,6 +33,7 @@ pub async fn perform_owed(ports: &Ports, record: &Record, newest: &Run) -> Resul
 /// Does all that `record` owes.
 pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreError> {
     let mut messages = Vec::with_capacity(record.effects.len());
+    let mut offers = Vec::new();
     let mut later = Vec::new();
     let mut finished = false;
     let run = travelling_run(&record.run);
@@ -41,7 +42,12 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
             Effect::Advance(token) => {
                 messages.push(transition(record, &run, Input::Advance { token: *token }, None));
             }
-            Effect::Dispatch(request) => messages.push(task(record, &run, request)),
+            Effect::Dispatch(request) => match &request.target {
+                Target::Activity { arn } => offers.push((arn, task(record, &run, request))),
+                Target::LambdaFunction { .. } | Target::LambdaInvoke => {
+                    messages.push(Message::Task(task(record, &run, request)));
+                }
+            },
             Effect::Arm { timer, due } => match delay(ports.clock.now(), *due) {
                 Delay::Message => {
                     // A limit is mostly not reached, and its message finds that the run has moved on: it need not carry one.
@@ -54,7 +60,8 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
         }
     }
     let arming = try_join_all(later.iter().map(|timer| ports.timers.arm(timer)));
-    futures::try_join!(send(ports, messages), arming, finish(ports, record, finished))?;
+    let offering = try_join_all(offers.iter().map(|(arn, task)| offer(ports, arn, task)));
+    futures::try_join!(send(ports, messages), offering, arming, finish(ports, record, finished))?;
     Ok(())
 }
 
@@ -79,13 +86,7 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
             Phase::Forked(_) | Phase::Iterating(_) => {}
             Phase::Task(task) => {
                 if waits_for_dispatch(task) {
-                    messages.push(Message::Task(Task {
-                        execution: execution.clone(),
-                        seq: task.scheduled_in,
-                        request: TaskBody::InRecord(token),
-                        run: None,
-                        not_before: None,
-                    }));
+                    dispatch_again(ports, execution, token, task, &mut messages).await?;
                 }
                 if let Some(due) = task.due() {
                     rearm(ports, execution, run.seq, Timer::Place(token), due).await?;
@@ -97,6 +98,42 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
         rearm(ports, execution, run.seq, Timer::Execution, run.ends_by()).await?;
     }
     send(ports, messages).await
+}
+
+async fn dispatch_again(
+    ports: &Ports,
+    execution: &ExecutionArn,
+    token: Token,
+    task: &TaskPhase,
+    messages: &mut Vec<Message>,
+) -> Result<(), StoreError> {
+    let hint = Task {
+        execution: execution.clone(),
+        seq: task.scheduled_in,
+        request: TaskBody::InRecord(token),
+        run: None,
+        not_before: None,
+    };
+    match task.events {
+        TaskEvents::LambdaFunction | TaskEvents::Task(_) => messages.push(Message::Task(hint)),
+        TaskEvents::Activity => {
+            let scheduled = ports.journal.record(execution, task.scheduled_in).await?;
+            let request = scheduled.as_ref().and_then(|record| record.request(token));
+            if let Some(TaskRequest { target: Target::Activity { arn }, .. }) = request {
+                offer(ports, arn, &hint).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// To the workers of the activity. One that is not there any more has none: then the task waits for its limits.
+async fn offer(ports: &Ports, arn: &str, task: &Task) -> Result<(), StoreError> {
+    let Some(name) = activities::name(arn, &task.execution) else { return Ok(()) };
+    match ports.activities.get(name).await? {
+        Some(activity) => ports.activity_queues.send(&activity.queue, task).await,
+        None => Ok(()),
+    }
 }
 
 /// Sends a timer's message or arms the timer again, for one that came early.
@@ -180,15 +217,15 @@ fn transition(record: &Record, run: &Option<Arc<Run>>, input: Input, not_before:
     })
 }
 
-fn task(record: &Record, run: &Option<Arc<Run>>, request: &TaskRequest) -> Message {
+fn task(record: &Record, run: &Option<Arc<Run>>, request: &TaskRequest) -> Task {
     let inline = request.payload.len() <= INLINE_BYTES;
-    Message::Task(Task {
+    Task {
         execution: record.run.execution.arn.clone(),
         seq: record.seq(),
         request: if inline { TaskBody::Inline(Arc::new(request.clone())) } else { TaskBody::InRecord(request.token) },
         run: if inline { run.clone() } else { None },
         not_before: None,
-    })
+    }
 }
 
 fn armed(record: &Record, timer: Timer, due: Timestamp) -> ArmedTimer {

@@ -7,6 +7,7 @@
 #![expect(clippy::panic, clippy::indexing_slicing, reason = "test code, for the test suites of adapters")]
 
 pub mod access_keys;
+pub mod activities;
 pub mod catalog;
 pub mod executions;
 pub mod journal;

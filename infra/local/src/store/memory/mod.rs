@@ -4,6 +4,7 @@
 //! What executions write is spread over shards by the execution, each behind a lock of its own that is held for one look
 //! or one change. State machines and long timers are few, and have one lock each.
 
+mod activities;
 mod catalog;
 mod executions;
 mod journal;
@@ -27,6 +28,7 @@ pub struct MemoryStore {
     shards: Vec<Shard>,
     last: Shard,
     catalog: RwLock<catalog::Machines>,
+    activities: Mutex<activities::Kept>,
     timers: Mutex<timers::Armed>,
 }
 
@@ -44,6 +46,7 @@ impl MemoryStore {
             shards: (1..SHARDS).map(|_| Shard::default()).collect(),
             last: Shard::default(),
             catalog: RwLock::default(),
+            activities: Mutex::default(),
             timers: Mutex::default(),
         }
     }

@@ -28,6 +28,11 @@ fn keeps_the_contract_of_the_catalog() {
 }
 
 #[test]
+fn keeps_the_contract_of_activities() {
+    block_on(contract::activities::run_all(&MemoryStore::new()));
+}
+
+#[test]
 fn keeps_the_contract_of_timers() {
     block_on(contract::timers::run_all(&MemoryStore::new()));
 }

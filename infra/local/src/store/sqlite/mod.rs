@@ -7,6 +7,7 @@
 //! What an answer says was written survives the end of this process, however it ends. In `synchronous=NORMAL` the last
 //! moments before a power failure may be lost, but never in part: the file is as it was at some earlier commit.
 
+mod activities;
 mod catalog;
 mod executions;
 mod failure;

@@ -10,7 +10,7 @@ use super::OpenError;
 /// The version that this stepwell writes: how many steps there are.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
 
-pub(super) const STEPS: [&str; 5] = [TABLES, TAGS, VERSIONS, STARTED_THROUGH, CHUNKS];
+pub(super) const STEPS: [&str; 6] = [TABLES, TAGS, VERSIONS, STARTED_THROUGH, CHUNKS, ACTIVITIES];
 
 /// Times are milliseconds since the Unix epoch.
 const TABLES: &str = "
@@ -134,6 +134,14 @@ CREATE TABLE chunks (
     chunk BLOB NOT NULL,
     PRIMARY KEY (journal, hash)
 ) STRICT;
+";
+
+/// The activity is JSON.
+const ACTIVITIES: &str = "
+CREATE TABLE activities (
+    name TEXT PRIMARY KEY,
+    activity TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Makes the tables in a new file, brings those of an older stepwell up to date, and refuses files of others.

@@ -50,6 +50,12 @@ fn keeps_the_contract_of_the_catalog() {
 }
 
 #[test]
+fn keeps_the_contract_of_activities() {
+    let folder = folder();
+    block_on(contract::activities::run_all(&open(&folder)));
+}
+
+#[test]
 fn keeps_the_contract_of_timers() {
     let folder = folder();
     block_on(contract::timers::run_all(&open(&folder)));
