@@ -16,6 +16,7 @@ use engine::task_token::TaskTokenKey;
 use express::Express;
 use ports::installation_secret::Purpose;
 use ports::{Machines, Ports, StoreError};
+use tokio::sync::Semaphore;
 
 pub use door::{Door, SignedPaths};
 pub use operations::findings;
@@ -31,12 +32,15 @@ pub struct Api {
     pub page_tokens: PageTokens,
     /// What runs Express executions, and calls the tasks that are tested.
     pub express: Express,
+    /// For workers that wait for a task.
+    polls: Arc<Semaphore>,
 }
 
 impl Api {
     pub fn new(ports: Ports, place: Place, page_token_key: &[u8], express: Express) -> Self {
         let machines = Arc::new(Machines::new(ports.catalog.clone()));
-        Self { ports, machines, place, page_tokens: PageTokens::new(page_token_key), express }
+        let polls = Arc::new(Semaphore::new(ports.settings.activity_polls.min(Semaphore::MAX_PERMITS)));
+        Self { ports, machines, place, page_tokens: PageTokens::new(page_token_key), express, polls }
     }
 
     fn limits(&self) -> Limits {

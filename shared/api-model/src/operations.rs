@@ -1,5 +1,6 @@
 //! The operations: one module each, with its request and response. Another operation is another module and a line here.
 
+mod activities;
 mod aliases;
 mod create_state_machine;
 mod delete_state_machine;
@@ -21,6 +22,11 @@ mod versions;
 
 use serde::Serialize;
 
+pub use activities::{
+    ActivityListItem, CreateActivityRequest, CreateActivityResponse, DeleteActivityRequest, DescribeActivityRequest,
+    DescribeActivityResponse, GetActivityTaskRequest, GetActivityTaskResponse, ListActivitiesRequest,
+    ListActivitiesResponse,
+};
 pub use aliases::{
     CreateStateMachineAliasRequest, CreateStateMachineAliasResponse, DeleteStateMachineAliasRequest,
     DescribeStateMachineAliasRequest, DescribeStateMachineAliasResponse, ListStateMachineAliasesRequest,

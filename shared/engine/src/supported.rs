@@ -45,11 +45,11 @@ fn check_map(map: &Map, location: &str, findings: &mut Vec<Diagnostic>) {
 }
 
 fn check_task(task: &Task, location: &str, findings: &mut Vec<Diagnostic>) {
+    if task::target(&task.resource).is_some() {
+        return;
+    }
     let what = match &task.resource {
-        // The engine runs it; but there is no operation yet that makes an activity, or hands its tasks out.
-        Resource::Activity { arn } => format!("The resource {arn}"),
-        _ if task::target(&task.resource).is_some() => return,
-        Resource::LambdaFunction { arn } => format!("The resource {arn}"),
+        Resource::LambdaFunction { arn } | Resource::Activity { arn } => format!("The resource {arn}"),
         Resource::Integration(integration) => {
             format!("The integration {}:{}", integration.service, integration.resource())
         }

@@ -9,6 +9,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod activities;
 mod aside;
 mod batches;
 mod callbacks;

@@ -1,10 +1,12 @@
 //! The operations.
 
+mod activities;
 mod aliases;
 mod definition;
 mod describe_state_machine;
 mod executions;
 mod express;
+mod get_activity_task;
 mod history;
 mod start_execution;
 mod state_machines;
@@ -56,6 +58,11 @@ pub(crate) async fn perform(
         Operation::DescribeStateMachineAlias => json(&aliases::describe(api, parse(api, body)?).await?),
         Operation::ListStateMachineAliases => json(&aliases::list(api, parse(api, body)?).await?),
         Operation::DeleteStateMachineAlias => json(&aliases::delete(api, parse(api, body)?).await?),
+        Operation::CreateActivity => json(&activities::create(api, parse(api, body)?).await?),
+        Operation::DescribeActivity => json(&activities::describe(api, parse(api, body)?).await?),
+        Operation::ListActivities => json(&activities::list(api, parse(api, body)?).await?),
+        Operation::DeleteActivity => json(&activities::delete(api, parse(api, body)?).await?),
+        Operation::GetActivityTask => json(&get_activity_task::get(api, parse(api, body)?, request_id).await?),
         Operation::ListTagsForResource => json(&tags::list(api, parse(api, body)?).await?),
         Operation::TagResource => json(&tags::tag(api, parse(api, body)?).await?),
         Operation::UntagResource => json(&tags::untag(api, parse(api, body)?).await?),

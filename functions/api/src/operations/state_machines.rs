@@ -253,7 +253,7 @@ pub(super) fn refuse_label(arn: &StateMachineArn) -> Result<(), ApiError> {
 }
 
 /// The service's own key is what there is without a configuration.
-fn stored_encryption(encryption: Option<&EncryptionConfiguration>) -> Result<Option<Value>, ApiError> {
+pub(super) fn stored_encryption(encryption: Option<&EncryptionConfiguration>) -> Result<Option<Value>, ApiError> {
     match encryption {
         Some(encryption) if encryption.encryption_type != EncryptionType::AwsOwnedKey => stored(encryption),
         _ => Ok(None),

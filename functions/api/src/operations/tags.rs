@@ -5,6 +5,7 @@ use api_model::{
     ApiError, EmptyResponse, ListTagsForResourceRequest, ListTagsForResourceResponse, Tag, TagResourceRequest,
     UntagResourceRequest, check_tag_count,
 };
+use ports::StoreError;
 use ports::catalog::{Resource, Tags, Updated};
 
 use crate::{Api, failed};
@@ -16,8 +17,7 @@ pub(super) async fn list(
     api: &Api,
     request: ListTagsForResourceRequest,
 ) -> Result<ListTagsForResourceResponse, ApiError> {
-    let resource = resource(api, &request.resource_arn)?;
-    let tags = current(api, &request.resource_arn, &resource).await?;
+    let tags = tagged(api, &request.resource_arn)?.tags(api).await?.ok_or_else(|| not_found(&request.resource_arn))?;
     let tags = tags.into_iter().map(|(key, value)| Tag { key: Some(key), value: Some(value) }).collect();
     Ok(ListTagsForResourceResponse { tags })
 }
@@ -46,16 +46,16 @@ pub(super) fn as_stored(tags: Vec<Tag>) -> Tags {
 }
 
 async fn change(api: &Api, arn: &TaggableArn, change: impl Fn(&mut Tags)) -> Result<EmptyResponse, ApiError> {
-    let resource = resource(api, arn)?;
+    let tagged = tagged(api, arn)?;
     for _ in 0..TRIES {
-        let before = current(api, arn, &resource).await?;
+        let before = tagged.tags(api).await?.ok_or_else(|| not_found(arn))?;
         let mut tags = before.clone();
         change(&mut tags);
         if tags == before {
             return Ok(EmptyResponse {});
         }
         check_tag_count(&arn.to_string(), tags.len())?;
-        match api.ports.catalog.set_tags(&resource, &tags, &before).await.map_err(failed)? {
+        match tagged.set(api, &tags, &before).await.map_err(failed)? {
             Updated::Updated => return Ok(EmptyResponse {}),
             Updated::Changed => {}
             Updated::Gone => return Err(not_found(arn)),
@@ -64,17 +64,40 @@ async fn change(api: &Api, arn: &TaggableArn, change: impl Fn(&mut Tags)) -> Res
     Err(ApiError::Throttling)
 }
 
-async fn current(api: &Api, arn: &TaggableArn, resource: &Resource) -> Result<Tags, ApiError> {
-    api.ports.catalog.tags(resource).await.map_err(failed)?.ok_or_else(|| not_found(arn))
+/// What carries tags.
+enum Tagged {
+    StateMachine(Resource),
+    /// Its name.
+    Activity(String),
 }
 
-/// A version or an alias carries no tags.
-fn resource(api: &Api, arn: &TaggableArn) -> Result<Resource, ApiError> {
+/// A version or an alias carries none.
+fn tagged(api: &Api, arn: &TaggableArn) -> Result<Tagged, ApiError> {
     match arn {
         TaggableArn::StateMachine(machine) if machine.place == api.place && machine.unqualified() == *machine => {
-            Ok(Resource::StateMachine(machine.name.clone()))
+            Ok(Tagged::StateMachine(Resource::StateMachine(machine.name.clone())))
         }
+        TaggableArn::Activity(activity) if activity.place == api.place => Ok(Tagged::Activity(activity.name.clone())),
         TaggableArn::StateMachine(_) | TaggableArn::Activity(_) => Err(not_found(arn)),
+    }
+}
+
+impl Tagged {
+    async fn tags(&self, api: &Api) -> Result<Option<Tags>, ApiError> {
+        match self {
+            Tagged::StateMachine(machine) => api.ports.catalog.tags(machine).await.map_err(failed),
+            Tagged::Activity(name) => {
+                let activity = api.ports.activities.get(name).await.map_err(failed)?;
+                Ok(activity.map(|activity| activity.tags.clone()))
+            }
+        }
+    }
+
+    async fn set(&self, api: &Api, tags: &Tags, before: &Tags) -> Result<Updated, StoreError> {
+        match self {
+            Tagged::StateMachine(machine) => api.ports.catalog.set_tags(machine, tags, before).await,
+            Tagged::Activity(name) => api.ports.activities.set_tags(name, tags, before).await,
+        }
     }
 }
 
