@@ -1,8 +1,12 @@
-//! The HTTP server of `stepwell dev`: one that nobody can keep busy by being slow.
+//! The HTTP server of `stepwell dev`: one that nobody can keep busy by being slow, or by being many.
+//!
+//! Every connection is an open file, of which the system allows a process so many. It takes connections as long as enough
+//! files are left for all else; what comes beyond that is told so, and may come again.
 
 use std::convert::Infallible;
 use std::io::ErrorKind;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,7 +17,9 @@ use hyper::body::{Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Sleep;
 use tower::ServiceExt as _;
 
@@ -26,14 +32,50 @@ const BODY_LIMIT: Duration = Duration::from_secs(30);
 /// When no connection can be accepted, some must end first.
 const FULL_PAUSE: Duration = Duration::from_millis(100);
 
-/// Answers requests, without end.
-pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
-    allow_connections();
+/// Files that are no connections of clients: the store's, the functions', calls of tasks.
+const OTHER_FILES: usize = 256;
+
+/// How many clients are told at a time that there are too many. More wait.
+const REFUSALS: usize = 64;
+
+/// For the client to hear it.
+const REFUSAL_LIMIT: Duration = Duration::from_secs(1);
+
+/// As the API's own `ServiceUnavailable`, after which SDKs try again.
+const REFUSAL: &str = "HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\nretry-after: 1\r\n\
+    content-type: application/x-amz-json-1.0\r\ncontent-length: 82\r\n\r\n\
+    {\"__type\":\"ServiceUnavailable\",\"message\":\"Service unavailable. Please try again.\"}";
+
+/// Where the system sets no limit, it may still refuse to go beyond some number.
+const MANY_FILES: u64 = 10_240;
+
+/// How many connections there may be: of as many open files as the system allows this process, not of as few as it
+/// starts with.
+pub fn connections() -> usize {
+    let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+    let raised = [maximum, Some(MANY_FILES)]
+        .into_iter()
+        .find(|files| setrlimit(Resource::Nofile, Rlimit { current: *files, maximum }).is_ok());
+    let files = raised.unwrap_or(current).and_then(|files| usize::try_from(files).ok());
+    let files = files.unwrap_or(Semaphore::MAX_PERMITS).min(Semaphore::MAX_PERMITS);
+    files.saturating_sub(OTHER_FILES).max(files / 2)
+}
+
+/// Answers requests on at most so many connections, without end.
+pub async fn serve(listener: TcpListener, router: Router, connections: usize) -> Infallible {
+    let (places, refusals) = (Arc::new(Semaphore::new(connections)), Arc::new(Semaphore::new(REFUSALS)));
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(connection(stream, router.clone()));
-            }
+            Ok((stream, _)) => match places.clone().try_acquire_owned() {
+                Ok(place) => drop(tokio::spawn(connection(stream, router.clone(), place))),
+                Err(_full) => {
+                    let permit = refusals.clone().acquire_owned().await;
+                    tokio::spawn(async move {
+                        refuse(stream).await;
+                        drop(permit);
+                    });
+                }
+            },
             Err(error) if is_of_connection(error.kind()) => {}
             Err(error) => {
                 tracing::warn!(%error, "connections wait to be accepted");
@@ -43,19 +85,23 @@ pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
     }
 }
 
-/// Every open connection is a file: as many as the system allows this process, not as few as it starts with.
-fn allow_connections() {
-    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }) {
-        tracing::debug!(%error, "the limit of open files stays");
-    }
+/// Reads on after it has answered: who closes on what was not read takes the answer back.
+async fn refuse(mut stream: TcpStream) {
+    let refused = async {
+        stream.write_all(REFUSAL.as_bytes()).await?;
+        stream.shutdown().await?;
+        let mut read = [0; 4096];
+        while stream.read(&mut read).await? > 0 {}
+        std::io::Result::Ok(())
+    };
+    let _gone = tokio::time::timeout(REFUSAL_LIMIT, refused).await;
 }
 
 fn is_of_connection(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
 }
 
-async fn connection(stream: TcpStream, router: Router) {
+async fn connection(stream: TcpStream, router: Router, _place: OwnedSemaphorePermit) {
     // Answers are small, and waited for.
     let _unsupported = stream.set_nodelay(true);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {

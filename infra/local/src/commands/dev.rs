@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use api::Door;
 use clap::{Args, ValueEnum};
+use ports::Settings;
 use tokio::net::TcpListener;
 
 use super::Surroundings;
@@ -79,7 +80,9 @@ impl Dev {
             tracing::warn!("{error}");
         }
 
-        let settings = self.surroundings.settings();
+        let connections = server::connections();
+        // Workers that wait leave as many again to all others.
+        let settings = Settings { activity_polls: connections / 2, ..self.surroundings.settings() };
         let log = Arc::new(self.log()?);
         let installation = Installation::new(store, targets.clone(), log, self.surroundings.place(), settings);
         match installation.resume().await.map_err(|error| error.to_string())? {
@@ -90,7 +93,7 @@ impl Dev {
 
         let router = api::router(installation.api.clone(), door);
         let result = tokio::select! {
-            never = server::serve(listener, router) => match never {},
+            never = server::serve(listener, router, connections) => match never {},
             () = installation.keep_time() => Ok(()),
             () = interrupted() => Ok(()),
         };
