@@ -61,6 +61,11 @@ impl Case {
         self.read("tasks.json")
     }
 
+    /// What is called from outside; absent if nothing is.
+    pub fn calls(&self) -> Option<String> {
+        self.read("calls.json")
+    }
+
     pub fn history(&self) -> String {
         self.read("history.json").unwrap_or_default()
     }

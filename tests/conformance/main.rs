@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod calls;
 mod case;
 mod functions;
 mod history;

@@ -7,6 +7,7 @@ use ports::Settings;
 use serde_json::{Value, json};
 use tests::{Installation, Options, ScriptedTarget};
 
+use crate::calls::Calls;
 use crate::case::Case;
 use crate::functions::Functions;
 use crate::history;
@@ -24,6 +25,7 @@ impl<'a> Played<'a> {
     /// Runs the case; its history as `history.json` has it.
     pub fn history(&self) -> Result<String, String> {
         let functions = Arc::new(Functions::new(self.case.tasks().as_deref())?);
+        let calls = Calls::new(self.case.calls().as_deref())?;
         let script = functions.clone();
         let mut installation = Installation::new(Options {
             settings: Settings { transitions_per_message: self.transitions_per_message, ..Settings::default() },
@@ -31,7 +33,9 @@ impl<'a> Played<'a> {
             ..Options::default()
         });
         claim_without_delay(&mut installation);
+        calls.before_the_start(&installation)?;
         self.start(&installation)?;
+        calls.after_the_start(&installation)?;
         installation.run_concurrently();
         let events = events(&installation)?;
         well_formed(&events)?;
