@@ -159,6 +159,10 @@ impl Executions for Spoilt {
         self.ports.executions.ended(summary, expires_at).await
     }
 
+    async fn redriven(&self, summary: &Summary) -> Result<(), StoreError> {
+        self.ports.executions.redriven(summary).await
+    }
+
     async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {
         self.ports.executions.get(execution).await
     }

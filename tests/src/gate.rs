@@ -192,6 +192,10 @@ impl<P: Executions> Executions for Gated<P> {
         self.gate.through("ended", self.port.ended(summary, expires_at)).await
     }
 
+    async fn redriven(&self, summary: &Summary) -> Result<(), StoreError> {
+        self.gate.through("redriven", self.port.redriven(summary)).await
+    }
+
     async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {
         self.gate.through("get", self.port.get(execution)).await
     }

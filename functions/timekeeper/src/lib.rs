@@ -181,7 +181,7 @@ fn expected(record: &Arc<Record>) -> Timestamp {
     let branches = run.branches.iter().filter_map(|branch| match &branch.phase {
         Phase::Ready | Phase::Answered(_) => Some(record.at),
         Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
-        Phase::Forked(_) | Phase::Iterating(_) => None,
+        Phase::Forked(_) | Phase::Iterating(_) => run.waits_for_advance(branch).then_some(record.at),
         Phase::Task(task) => match &task.claim {
             None => Some(task.scheduled_at),
             Some(claim) if task.takes_outcomes() && task.events != TaskEvents::Activity => {

@@ -95,6 +95,11 @@ pub enum ApiError {
     StateMachineAlreadyExists {
         arn: String,
     },
+    /// StateMachineAlreadyExists for the same state machine, which was created with a version. `with`: what about it is
+    /// not as asked for.
+    StateMachineAlreadyPublished {
+        with: &'static str,
+    },
     StateMachineDeleting {
         arn: String,
     },
@@ -122,6 +127,10 @@ pub enum ApiError {
     /// Members that break the constraints of the model, each as `Value … at '…' failed to satisfy constraint: …`.
     ConstraintViolations {
         violations: Vec<String>,
+    },
+    /// Members that do not go with each other, told like a broken constraint.
+    Contradiction {
+        message: &'static str,
     },
     /// The body is not JSON (no message), or a member is of the wrong JSON type.
     Serialization {
@@ -225,7 +234,9 @@ impl ApiError {
             Self::MissingRequiredParameter => "MissingRequiredParameter",
             Self::ResourceNotFound { .. } => "ResourceNotFound",
             Self::ServiceQuotaExceeded { .. } => "ServiceQuotaExceededException",
-            Self::StateMachineAlreadyExists { .. } => "StateMachineAlreadyExists",
+            Self::StateMachineAlreadyExists { .. } | Self::StateMachineAlreadyPublished { .. } => {
+                "StateMachineAlreadyExists"
+            }
             Self::StateMachineDeleting { .. } => "StateMachineDeleting",
             Self::StateMachineDoesNotExist { .. } => "StateMachineDoesNotExist",
             Self::StateMachineLimitExceeded => "StateMachineLimitExceeded",
@@ -233,7 +244,9 @@ impl ApiError {
             Self::TaskDoesNotExist { .. } => "TaskDoesNotExist",
             Self::TaskTimedOut { .. } => "TaskTimedOut",
             Self::TooManyTags { .. } => "TooManyTags",
-            Self::Validation { .. } | Self::ConstraintViolations { .. } => "ValidationException",
+            Self::Validation { .. } | Self::ConstraintViolations { .. } | Self::Contradiction { .. } => {
+                "ValidationException"
+            }
             Self::Serialization { .. } => "SerializationException",
             Self::UnknownOperation => "UnknownOperationException",
             Self::MissingAuthenticationToken => "MissingAuthenticationTokenException",
@@ -270,7 +283,7 @@ impl ApiError {
 
     const fn name_space(&self) -> &'static str {
         match self {
-            Self::ConstraintViolations { .. } => VALIDATE,
+            Self::ConstraintViolations { .. } | Self::Contradiction { .. } => VALIDATE,
             Self::Serialization { .. }
             | Self::UnknownOperation
             | Self::MissingAuthenticationToken

@@ -10,6 +10,7 @@ mod describe_state_machine_for_execution;
 mod get_execution_history;
 mod list_executions;
 mod list_state_machines;
+mod redrive_execution;
 mod start_execution;
 mod start_sync_execution;
 mod stop_execution;
@@ -43,6 +44,7 @@ pub use describe_state_machine_for_execution::{
 pub use get_execution_history::{GetExecutionHistoryRequest, GetExecutionHistoryResponse};
 pub use list_executions::{ExecutionListItem, ExecutionsOf, ListExecutionsRequest, ListExecutionsResponse};
 pub use list_state_machines::{ListStateMachinesRequest, ListStateMachinesResponse, StateMachineListItem};
+pub use redrive_execution::{RedriveExecutionRequest, RedriveExecutionResponse};
 pub use start_execution::{StartExecutionRequest, StartExecutionResponse, StartedExecutionArn};
 pub use start_sync_execution::{BillingDetails, StartSyncExecutionRequest, StartSyncExecutionResponse};
 pub use stop_execution::{StopExecutionRequest, StopExecutionResponse};

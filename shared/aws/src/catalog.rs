@@ -128,13 +128,6 @@ impl Catalog for DynamoDbCatalog {
         self.read_version(name, number).await
     }
 
-    async fn version_of(&self, name: &str, revision_id: &str) -> Result<Option<Version>, StoreError> {
-        match self.published_as(name, revision_id).await? {
-            Some(number) => self.read_version(name, number).await,
-            None => Ok(None),
-        }
-    }
-
     async fn versions(&self, name: &str, limit: usize, below: Option<u64>) -> Result<Versions, StoreError> {
         self.list_versions(name, limit, below).await
     }

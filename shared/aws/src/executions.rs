@@ -17,6 +17,7 @@
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
@@ -40,25 +41,26 @@ const SHARDS: u8 = 8;
 #[async_trait]
 impl Executions for DynamoDbExecutions {
     async fn started(&self, summary: &Summary) -> Result<(), StoreError> {
-        let put = self
-            .table
-            .client
-            .put_item()
-            .table_name(self.table.name()?)
-            .set_item(Some(to_item(summary)))
-            .condition_expression("attribute_not_exists(e)")
-            .send()
-            .await;
-        match put {
-            Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
-            other => other.map(drop).map_err(|error| store_error("PutItem", error)),
-        }
+        let put = self.put(to_item(summary))?.condition_expression("attribute_not_exists(e)");
+        unless_refused(put).await
     }
 
     async fn ended(&self, summary: &Summary, expires_at: Timestamp) -> Result<(), StoreError> {
         let mut item = to_item(summary);
         item.insert("x".into(), epoch_seconds(expires_at));
-        self.table.put(item).await
+        let put = self
+            .put(item)?
+            .condition_expression("attribute_not_exists(rc) OR rc <= :rc")
+            .expression_attribute_values(":rc", number(summary.redrive_count()));
+        unless_refused(put).await
+    }
+
+    async fn redriven(&self, summary: &Summary) -> Result<(), StoreError> {
+        let put = self
+            .put(to_item(summary))?
+            .condition_expression("attribute_not_exists(rc) OR rc < :rc")
+            .expression_attribute_values(":rc", number(summary.redrive_count()));
+        unless_refused(put).await
     }
 
     async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {
@@ -132,7 +134,19 @@ impl Executions for DynamoDbExecutions {
     }
 }
 
+/// Leaves what is there, where the condition does not hold.
+async fn unless_refused(put: PutItemFluentBuilder) -> Result<(), StoreError> {
+    match put.send().await {
+        Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(()),
+        other => other.map(drop).map_err(|error| store_error("PutItem", error)),
+    }
+}
+
 impl DynamoDbExecutions {
+    fn put(&self, item: Item) -> Result<PutItemFluentBuilder, StoreError> {
+        Ok(self.table.client.put_item().table_name(self.table.name()?).set_item(Some(item)))
+    }
+
     fn list_query(&self, query: &ListQuery, after: Option<&str>) -> Result<QueryFluentBuilder, StoreError> {
         let (index, hash_key, whose) = match (&query.through, query.status) {
             (None, None) => ("by_machine", "m", query.state_machine.clone()),

@@ -13,6 +13,7 @@ use aws::testing::{Call, DynamoDb};
 use aws::timers::DynamoDbTimers;
 use engine::payload::Payload;
 use ports::contract::{self, samples};
+use ports::executions::{ListQuery, Summary, SummaryStatus, Through};
 use ports::journal::Direction;
 use ports::{Appended, Executions, Journal, StoreError, Timers};
 
@@ -117,6 +118,43 @@ async fn reading_the_newest_record_costs_the_same_however_many_there_are() {
     dynamodb.calls();
     assert_eq!(journal.newest(&arn).await.unwrap().unwrap().seq(), 199);
     assert_eq!(dynamodb.calls(), [call("Query", 1.0)]);
+}
+
+#[tokio::test]
+async fn a_page_of_a_list_costs_what_it_returns_however_many_there_are() {
+    let dynamodb = DynamoDb::start();
+    let executions = DynamoDbExecutions { table: dynamodb.table("executions") };
+    let mut pages: Vec<Vec<Vec<Call>>> = Vec::new();
+    for count in [0_i64..100, 100..1_000] {
+        for n in count {
+            let arn = samples::arn("order-workflow", &format!("n{n}"));
+            let (version, alias) = (Some(n.unsigned_abs() % 2), Some(["PROD", "BETA"][usize::from(n % 3 == 0)].into()));
+            let status = SummaryStatus::ALL[usize::try_from(n % 5).unwrap()];
+            let summary = Summary { status, version, alias, check_at: None, ..samples::running(&arn, n) };
+            executions.ended(&summary, samples::at(90 * 86_400_000)).await.unwrap();
+        }
+        dynamodb.calls();
+        let mut calls = Vec::new();
+        for through in [None, Some(Through::Version(1)), Some(Through::Alias("PROD".into()))] {
+            for status in [None, Some(SummaryStatus::Failed)] {
+                let through = through.clone();
+                let query = ListQuery {
+                    state_machine: "order-workflow".into(),
+                    through,
+                    status,
+                    since: samples::at(0),
+                    limit: 5,
+                    after: None,
+                };
+                assert_eq!(executions.list(&query).await.unwrap().summaries.len(), 5, "{query:?}");
+                calls.push(dynamodb.calls());
+            }
+        }
+        pages.push(calls);
+    }
+    let [few, many] = &pages[..] else { panic!() };
+    assert_eq!(few, many);
+    assert!(many.iter().all(|calls| calls.len() == 1 && calls[0].operation == "Query"), "{many:?}");
 }
 
 #[tokio::test]

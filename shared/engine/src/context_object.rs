@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::execution::{Execution, Kind};
 use crate::payload::Payload;
-use crate::run::Branch;
+use crate::redrive::Redrives;
+use crate::run::{Branch, Run};
 
 /// `$$.Map.Item`.
 #[derive(Clone, Debug)]
@@ -24,7 +25,8 @@ pub(crate) struct More {
 
 /// Built when an expression asks for it. `Execution.Input` is there if the run carries it, which it does whenever the
 /// machine may read it; `Map` and `Task` where there is something to tell of them.
-pub(crate) fn build(execution: &Execution, branch: &Branch, state: &State, more: &More) -> Value {
+pub(crate) fn build(run: &Run, branch: &Branch, state: &State, more: &More) -> Value {
+    let execution = &*run.execution;
     let arn = &execution.arn;
     let entered = branch.entered.map(|entered| entered.at).unwrap_or(execution.started_at);
     let mut state_object = json!({
@@ -35,7 +37,7 @@ pub(crate) fn build(execution: &Execution, branch: &Branch, state: &State, more:
         members.insert("RetryCount".into(), branch.retry_count().into());
     }
     let mut context = json!({
-        "Execution": execution_object(execution),
+        "Execution": execution_object(execution, run.redrives.as_ref()),
         "StateMachine": {
             "Id": arn.state_machine_arn(),
             "Name": arn.state_machine_name(),
@@ -54,7 +56,7 @@ pub(crate) fn build(execution: &Execution, branch: &Branch, state: &State, more:
 }
 
 /// AWS shows no redrives where the caller waits for the end; TestState may do without a role.
-fn execution_object(execution: &Execution) -> Value {
+fn execution_object(execution: &Execution, redrives: Option<&Redrives>) -> Value {
     let arn = &execution.arn;
     let mut object = json!({
         "Id": arn.as_str(),
@@ -67,7 +69,10 @@ fn execution_object(execution: &Execution) -> Value {
             members.insert("RoleArn".into(), json!(&*execution.role_arn));
         }
         if execution.kind != Kind::ExpressSync {
-            members.insert("RedriveCount".into(), json!(0));
+            members.insert("RedriveCount".into(), json!(redrives.map_or(0, |redrives| redrives.count)));
+        }
+        if let Some(redrives) = redrives {
+            members.insert("RedriveTime".into(), json!(redrives.at.to_string()));
         }
     }
     object

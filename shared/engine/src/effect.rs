@@ -25,7 +25,7 @@ impl Effect {
     pub fn is_owed(&self, run: &Run) -> bool {
         let phase = |token: Token| run.branch(token).map(|branch| &branch.phase);
         match self {
-            Effect::Advance(token) => matches!(phase(*token), Some(Phase::Ready | Phase::Answered(_))),
+            Effect::Advance(token) => run.branch(*token).is_some_and(|branch| run.waits_for_advance(branch)),
             Effect::Dispatch(request) => {
                 matches!(phase(request.token), Some(Phase::Task(task)) if task.claim.is_none())
             }

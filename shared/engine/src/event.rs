@@ -31,6 +31,10 @@ pub enum Event {
     ExecutionFailed(ErrorAndCause),
     ExecutionTimedOut(ErrorAndCause),
     ExecutionAborted(ErrorAndCause),
+    /// It goes on after its end. `count`: how often it has been redriven by now.
+    ExecutionRedriven {
+        count: u32,
+    },
     StateEntered {
         state_type: StateType,
         name: StateName,
@@ -168,6 +172,7 @@ impl Event {
             Event::ExecutionFailed(_) => "ExecutionFailed",
             Event::ExecutionTimedOut(_) => "ExecutionTimedOut",
             Event::ExecutionAborted(_) => "ExecutionAborted",
+            Event::ExecutionRedriven { .. } => "ExecutionRedriven",
             Event::StateEntered { state_type, .. } => state_type.entered(),
             Event::StateExited { state_type, .. } => state_type.exited(),
             Event::EvaluationFailed { .. } => "EvaluationFailed",

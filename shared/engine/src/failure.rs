@@ -18,6 +18,7 @@ pub struct ErrorAndCause {
 
 pub const TIMEOUT: &str = "States.Timeout";
 pub const HEARTBEAT_TIMEOUT: &str = "States.HeartbeatTimeout";
+pub const DATA_LIMIT_EXCEEDED: &str = "States.DataLimitExceeded";
 
 /// Why a state failed. [`Failure::error_name`] is the States Language's `Error`, [`Failure::cause`] its `Cause`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +83,7 @@ impl Failure {
             Failure::QueryEvaluation(_) => ErrorName::new(expressions::jsonata::ERROR_NAME),
             Failure::Evaluation { error, .. } => error.clone(),
             Failure::ResultPathMatch(_) => ErrorName::new("States.ResultPathMatchFailure"),
-            Failure::DataLimitExceeded { .. } => ErrorName::new("States.DataLimitExceeded"),
+            Failure::DataLimitExceeded { .. } => ErrorName::new(DATA_LIMIT_EXCEEDED),
             Failure::Timeout => ErrorName::new(TIMEOUT),
             Failure::HeartbeatTimeout => ErrorName::new(HEARTBEAT_TIMEOUT),
             Failure::Reported(reported) => ErrorName::new(reported.error.clone().unwrap_or_default()),

@@ -89,6 +89,8 @@ pub enum Cause {
     },
     /// StopExecution.
     Stop(Arc<str>),
+    /// RedriveExecution.
+    Redrive(Arc<str>),
     /// A message of this execution could not be handled and went to a dead-letter queue.
     DeadLetter(Arc<str>),
 }

@@ -23,6 +23,7 @@ pub mod inspection;
 pub mod limits;
 pub mod payload;
 pub mod record;
+pub mod redrive;
 pub mod run;
 pub mod states;
 mod step;
@@ -32,4 +33,5 @@ pub mod test_state;
 pub mod timestamp;
 mod transition;
 
+pub use redrive::redrive;
 pub use step::{abort, answer, claim, fail, heartbeat, start, step, step_on};

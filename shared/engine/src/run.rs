@@ -9,9 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::aside::ContentHash;
 use crate::event::{EventId, TaskResource};
-use crate::execution::Execution;
+use crate::execution::{Execution, Kind};
 use crate::failure::ErrorAndCause;
 use crate::payload::Payload;
+use crate::redrive::Redrives;
 use crate::timestamp::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,10 @@ pub struct Run {
     pub branches: Vec<Branch>,
     /// When the execution as a whole times out, if its machine says so.
     pub deadline: Option<Timestamp>,
+    /// What a redrive goes on with: the branches as they stood when the execution ended without success.
+    pub unfinished: Vec<Branch>,
+    /// Absent before the first.
+    pub redrives: Option<Redrives>,
 }
 
 /// The longest that an execution may last, in any case.
@@ -56,6 +61,33 @@ impl Run {
 
     pub fn has_ended(&self) -> bool {
         self.status != Status::Running
+    }
+
+    /// `unfinished`: the branches as they stood before the failure that ends it took some away. Express executions are
+    /// never redriven.
+    pub(crate) fn end(&mut self, status: Status, unfinished: Option<Vec<Branch>>) {
+        let branches = std::mem::take(&mut self.branches);
+        if self.execution.kind == Kind::Standard && !matches!(status, Status::Succeeded { .. }) {
+            self.unfinished = unfinished.unwrap_or(branches);
+        }
+        self.status = status;
+        self.deadline = None;
+    }
+
+    /// Whether the branch waits for its `Advance` message. One that waits for others does so once it has none: they had all
+    /// ended when the execution was redriven.
+    pub fn waits_for_advance(&self, branch: &Branch) -> bool {
+        match &branch.phase {
+            Phase::Ready | Phase::Answered(_) => true,
+            Phase::Forked(_) | Phase::Iterating(_) => self.is_childless(branch),
+            Phase::Waiting { .. } | Phase::BackingOff { .. } | Phase::Task(_) => false,
+        }
+    }
+
+    /// Whether no other branch belongs to this one.
+    pub(crate) fn is_childless(&self, branch: &Branch) -> bool {
+        let number = branch.token.branch;
+        !self.branches.iter().any(|other| other.parent.is_some_and(|parent| parent.branch == number))
     }
 
     /// Whether records of this run are contended for, so that its messages go through the FIFO lane.

@@ -20,7 +20,7 @@ use crate::transition::Transition;
 /// Record 0: the execution has started, its first state is owed.
 pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Timestamp) -> Step {
     let token = Token { branch: 0, place: 0 };
-    let deadline = machine.timeout_seconds.map(|seconds| now.plus_seconds(seconds.min(limits::MAX_EXECUTION_SECONDS)));
+    let deadline = deadline(machine, now);
     let role_arn = execution.role_arn.to_string();
     let execution = Execution { input: machine.reads_execution_input.then(|| input.clone()), ..execution };
     let event = HistoryEvent {
@@ -56,8 +56,15 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         status: Status::Running,
         branches: vec![root],
         deadline,
+        unfinished: Vec::new(),
+        redrives: None,
     };
     Step { events: vec![event], run, effects, aside: Vec::new() }
+}
+
+/// When an execution that starts now, or is redriven now, times out as its machine says.
+pub(crate) fn deadline(machine: &Machine, now: Timestamp) -> Option<Timestamp> {
+    machine.timeout_seconds.map(|seconds| now.plus_seconds(seconds.min(limits::MAX_EXECUTION_SECONDS)))
 }
 
 /// One transition: what `input` does to `run`.
@@ -183,9 +190,7 @@ fn end(run: &Run, event: Event, status: Status, now: Timestamp) -> Option<Step> 
     let mut run = run.clone();
     run.seq += 1;
     run.last_event_id += 1;
-    run.status = status;
-    run.branches.clear();
-    run.deadline = None;
+    run.end(status, None);
     let event = HistoryEvent { id: run.last_event_id, previous_event_id: 0, timestamp: now, event };
     Some(Step { events: vec![event], run, effects: vec![Effect::Finish], aside: Vec::new() })
 }
@@ -196,8 +201,8 @@ fn refuse(run: &Run, input: &Input, given: &Given<'_>) -> Option<Outcome> {
         return Some(Outcome::Stale);
     }
     match input {
-        Input::Advance { token } => match run.branch(*token).map(|branch| &branch.phase) {
-            Some(Phase::Ready | Phase::Answered(_)) => None,
+        Input::Advance { token } => match run.branch(*token) {
+            Some(branch) if run.waits_for_advance(branch) => None,
             _ => Some(Outcome::Stale),
         },
         Input::TaskEnded { token, .. } => match run.branch(*token).map(|branch| &branch.phase) {

@@ -52,6 +52,8 @@ pub(crate) struct Transition<'a> {
     /// What was looked for and is not at hand. Whatever came of it is thrown away.
     needs: RefCell<Vec<Need>>,
     pub random: Random,
+    /// The branches as they stood when the failure came up that is being handled.
+    before_failure: Option<Vec<Branch>>,
     /// TestState's.
     inspection: Option<&'a Inspection>,
 }
@@ -69,7 +71,8 @@ impl<'a> Transition<'a> {
         // A seed per event, so that folding steps into one record draws no number twice.
         let random = Random::new(given.seed ^ mix(step.run.last_event_id));
         let Step { run, events, effects, aside } = step;
-        Self { machine, given, run, events, effects, aside, needs: RefCell::default(), random, inspection: None }
+        let needs = RefCell::default();
+        Self { machine, given, run, events, effects, aside, needs, random, before_failure: None, inspection: None }
     }
 
     /// Where [`Transition::back_to`] goes back to.
@@ -344,12 +347,32 @@ impl<'a> Transition<'a> {
         let Some(state) = machine.state(&branch.state) else {
             // The validator lets no transition to a missing state through; a definition from elsewhere fails visibly.
             let failure = Failure::Runtime(format!("the state `{}` does not exist", branch.state));
+            self.keep_unfinished(&branch);
             return self.fail_branch(branch, &failure);
         };
         match run(self, &mut branch, state) {
             Ok(arrival) => self.settle(branch, arrival),
-            Err(failure) => errors::handle(self, branch, state, &failure),
+            Err(failure) => {
+                self.keep_unfinished(&branch);
+                errors::handle(self, branch, state, &failure);
+            }
         }
+    }
+
+    /// How the branches stand is what a redrive needs, if the failure ends the execution: those around the state where it
+    /// came up first fail of it too, and others are aborted.
+    fn keep_unfinished(&mut self, failing: &Branch) {
+        if self.before_failure.is_none() {
+            let mut branches = self.run.branches.clone();
+            branches.push(failing.clone());
+            branches.sort_by_key(|branch| branch.token.branch);
+            self.before_failure = Some(branches);
+        }
+    }
+
+    /// The failure ends nothing: it is retried, or was caught.
+    pub fn recover(&mut self) {
+        self.before_failure = None;
     }
 
     /// Takes away all branches that the one with this number has forked into, and theirs. What was aborted is told from
@@ -392,9 +415,8 @@ impl<'a> Transition<'a> {
     }
 
     pub fn end_execution(&mut self, status: Status) {
-        self.run.status = status;
-        self.run.branches.clear();
-        self.run.deadline = None;
+        let unfinished = self.before_failure.take();
+        self.run.end(status, unfinished);
         self.owe(Effect::Finish);
     }
 
@@ -405,7 +427,7 @@ impl<'a> Transition<'a> {
         }
         let around = || self.item_around(branch);
         let more = More { item: item.cloned().or_else(around), task_token: self.task_token(branch, state) };
-        context_object::build(&self.run.execution, branch, state, &more)
+        context_object::build(&self.run, branch, state, &more)
     }
 
     /// The item of the iteration that is around the branch, at whatever distance.

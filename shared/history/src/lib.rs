@@ -6,9 +6,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use api_model::history::{
-    ActivityScheduled, ActivityStarted, AssignedVariablesDetails, EvaluationFailed, ExecutionStarted, Failure,
-    HistoryEventExecutionDataDetails, LambdaFunctionScheduled, MapIteration, MapStateStarted, Output, StateEntered,
-    StateExited, TaskCredentials, TaskFailure, TaskOutput, TaskScheduled, TaskStarted,
+    ActivityScheduled, ActivityStarted, AssignedVariablesDetails, EvaluationFailed, ExecutionRedriven,
+    ExecutionStarted, Failure, HistoryEventExecutionDataDetails, LambdaFunctionScheduled, MapIteration,
+    MapStateStarted, Output, StateEntered, StateExited, TaskCredentials, TaskFailure, TaskOutput, TaskScheduled,
+    TaskStarted,
 };
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::execution::Execution;
@@ -61,7 +62,8 @@ pub fn payload_bytes(event: &Event) -> usize {
         | Event::TaskFailed { failure, .. }
         | Event::TaskTimedOut { failure, .. }
         | Event::TaskStartFailed { failure, .. } => failure.cause.as_ref().map_or(0, String::len),
-        Event::StateAborted(_)
+        Event::ExecutionRedriven { .. }
+        | Event::StateAborted(_)
         | Event::ParallelStateStarted
         | Event::ParallelStateSucceeded
         | Event::ParallelStateFailed
@@ -116,6 +118,9 @@ impl Shown<'_> {
             Event::ExecutionFailed(failure) => Api::ExecutionFailed(self.failure(failure)),
             Event::ExecutionTimedOut(failure) => Api::ExecutionTimedOut(self.failure(failure)),
             Event::ExecutionAborted(failure) => Api::ExecutionAborted(self.failure(failure)),
+            Event::ExecutionRedriven { count } => {
+                Api::ExecutionRedriven(ExecutionRedriven { redrive_count: Some(count.cast_signed()) })
+            }
             Event::StateEntered { state_type, name, input } => entered(
                 *state_type,
                 StateEntered {

@@ -56,9 +56,6 @@ pub trait Catalog: Send + Sync {
     /// Strongly consistent.
     async fn version(&self, name: &str, number: u64) -> Result<Option<Version>, StoreError>;
 
-    /// The version that a revision was published as. Strongly consistent.
-    async fn version_of(&self, name: &str, revision_id: &str) -> Result<Option<Version>, StoreError>;
-
     /// At most `limit`, with numbers below `below`.
     async fn versions(&self, name: &str, limit: usize, below: Option<u64>) -> Result<Versions, StoreError>;
 

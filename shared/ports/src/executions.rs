@@ -13,15 +13,19 @@ pub trait Executions: Send + Sync {
     /// Adds the summary of an execution that has begun. Does nothing if there is one already: it may have ended by now.
     async fn started(&self, summary: &Summary) -> Result<(), StoreError>;
 
-    /// Replaces the summary with that of the ended execution. `expires_at`: when retention ends.
+    /// Replaces the summary with that of the ended execution, unless it is of a later redrive. `expires_at`: when retention
+    /// ends.
     async fn ended(&self, summary: &Summary, expires_at: Timestamp) -> Result<(), StoreError>;
+
+    /// Replaces the summary with that of the execution which runs again, unless it is of this redrive or a later one.
+    async fn redriven(&self, summary: &Summary) -> Result<(), StoreError>;
 
     async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError>;
 
     /// Newest start first. Eventually consistent.
     async fn list(&self, query: &ListQuery) -> Result<Page, StoreError>;
 
-    /// Open executions whose `check_at` has come, at most `limit`, the most overdue first.
+    /// Executions whose `check_at` has come, at most `limit`, the most overdue first.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError>;
 
     /// Sets `check_at` of an open execution.
@@ -37,7 +41,7 @@ pub struct Summary {
     pub status: SummaryStatus,
     pub started_at: Timestamp,
     pub stopped_at: Option<Timestamp>,
-    /// When the sweep should look at it, while it is open.
+    /// When the sweep should look at it, while it is open, or may be so again.
     pub check_at: Option<Timestamp>,
     /// The version that it was started with, or that its alias chose.
     pub version: Option<u64>,
@@ -66,8 +70,12 @@ impl Summary {
             check_at: None,
             version: execution.version,
             alias: execution.alias.as_deref().map(str::to_owned),
-            redriven: None,
+            redriven: newest.run.redrives.as_ref().map(|redrives| Redriven { count: redrives.count, at: redrives.at }),
         }
+    }
+
+    pub fn redrive_count(&self) -> u32 {
+        self.redriven.map_or(0, |redriven| redriven.count)
     }
 }
 

@@ -72,6 +72,10 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
     if run.has_ended() {
         return finish(ports, record, true).await;
     }
+    if run.redrives.is_some() {
+        // Whoever redrove it may have fallen over before the summary said so.
+        ports.executions.redriven(&open(record)).await?;
+    }
     let execution = &run.execution.arn;
     let mut messages = Vec::new();
     for branch in &run.branches {
@@ -83,7 +87,11 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
             Phase::Waiting { until } | Phase::BackingOff { until } => {
                 rearm(ports, execution, run.seq, Timer::Place(token), *until).await?;
             }
-            Phase::Forked(_) | Phase::Iterating(_) => {}
+            Phase::Forked(_) | Phase::Iterating(_) => {
+                if run.waits_for_advance(branch) {
+                    messages.push(transition(record, &None, Input::Advance { token }, None));
+                }
+            }
             Phase::Task(task) => {
                 if waits_for_dispatch(task) {
                     dispatch_again(ports, execution, token, task, &mut messages).await?;
@@ -236,10 +244,28 @@ async fn send(ports: &Ports, messages: Vec<Message>) -> Result<(), StoreError> {
     if messages.is_empty() { Ok(()) } else { ports.queue.send(messages).await }
 }
 
+/// How long after the start of an execution, or a redrive, the sweep first looks at it.
+const FIRST_CHECK_SECONDS: u64 = 300;
+
+/// The summary of an execution that has just started, or goes on, with this record.
+pub fn open(record: &Record) -> Summary {
+    Summary { check_at: Some(record.at.plus_seconds(FIRST_CHECK_SECONDS)), ..Summary::of(record) }
+}
+
+/// The summary of an execution that has ended with this record, and may go on: the sweep sees whether it did.
+pub async fn watch(ports: &Ports, record: &Record) -> Result<(), StoreError> {
+    let check_at = ports.clock.now().plus_seconds(FIRST_CHECK_SECONDS);
+    let summary = Summary { check_at: Some(check_at), ..Summary::of(record) };
+    ports.executions.ended(&summary, expires_at(ports, record)).await
+}
+
 async fn finish(ports: &Ports, record: &Record, finished: bool) -> Result<(), StoreError> {
     if !finished {
         return Ok(());
     }
-    let expires_at = record.at.plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY);
-    ports.executions.ended(&Summary::of(record), expires_at).await
+    ports.executions.ended(&Summary::of(record), expires_at(ports, record)).await
+}
+
+fn expires_at(ports: &Ports, record: &Record) -> Timestamp {
+    record.at.plus_millis(i64::from(ports.settings.retention_days) * MILLIS_PER_DAY)
 }

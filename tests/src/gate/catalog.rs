@@ -68,10 +68,6 @@ impl<P: Catalog> Catalog for Gated<P> {
         self.gate.through("version", self.port.version(name, number)).await
     }
 
-    async fn version_of(&self, name: &str, revision_id: &str) -> Result<Option<Version>, StoreError> {
-        self.gate.through("version_of", self.port.version_of(name, revision_id)).await
-    }
-
     async fn versions(&self, name: &str, limit: usize, below: Option<u64>) -> Result<Versions, StoreError> {
         self.gate.through("versions", self.port.versions(name, limit, below)).await
     }

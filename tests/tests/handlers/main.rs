@@ -18,6 +18,7 @@ mod dead_letters;
 mod disturbances;
 mod express;
 mod outcomes;
+mod redrive;
 mod start;
 mod stop;
 mod time;

@@ -71,7 +71,8 @@ pub(super) async fn update(
         let before = api.alias(arn, name).await?.ok_or_else(not_found)?;
         let mut alias = before.clone();
         if let Some(description) = &request.description {
-            alias.description = Some(description.clone());
+            // An empty one removes what there was.
+            alias.description = Some(description.clone()).filter(|description| !description.is_empty());
         }
         if let Some(routing) = &routing {
             alias.routes = routes(routing);

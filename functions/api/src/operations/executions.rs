@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api_model::{
     ApiError, CloudWatchEventsExecutionDataDetails, DescribeExecutionRequest, DescribeExecutionResponse,
     DescribeStateMachineForExecutionRequest, DescribeStateMachineForExecutionResponse, ExecutionListItem,
-    ExecutionRedriveFilter, ExecutionStatus, ExecutionsOf, IncludedData, ListExecutionsRequest, ListExecutionsResponse,
+    ExecutionRedriveStatus, ExecutionStatus, ExecutionsOf, IncludedData, ListExecutionsRequest, ListExecutionsResponse,
     Operation, Qualifier, StateMachineArn,
 };
 use engine::event::Event;
@@ -16,6 +16,7 @@ use ports::catalog::{MachineType, StateMachine};
 use ports::executions::{Cursor, ListQuery, Summary, SummaryStatus, Through};
 
 use super::describe_state_machine::{read, shown_definition, shown_encryption, shown_references, shown_revision};
+use super::redrive_execution;
 use crate::state_machine::does_not_exist;
 use crate::{Api, failed, timestamp};
 
@@ -37,15 +38,15 @@ pub(super) async fn describe(
         Status::Running | Status::Succeeded { .. } => ErrorAndCause::default(),
     };
     let details = Some(CloudWatchEventsExecutionDataDetails { included: all });
-    let status = status(SummaryStatus::of(&newest.run.status));
-    let (redrive_status, redrive_status_reason) = status.redrive();
+    let redrive_status_reason = redrive_execution::reason(api, &newest).await?;
+    let redrives = newest.run.redrives.as_ref();
     let execution = &newest.run.execution;
     let state_machine_arn = request.execution_arn.state_machine_arn();
     Ok(DescribeExecutionResponse {
         state_machine_arn: state_machine_arn.clone(),
         name: request.execution_arn.name.clone(),
         execution_arn: request.execution_arn,
-        status,
+        status: status(SummaryStatus::of(&newest.run.status)),
         start_date: timestamp(newest.run.execution.started_at),
         stop_date: ended.then(|| timestamp(newest.at)),
         input: input.filter(|_| all),
@@ -58,9 +59,12 @@ pub(super) async fn describe(
         cause: cause.filter(|_| all),
         state_machine_version_arn: execution.version.map(|version| state_machine_arn.version(version)),
         state_machine_alias_arn: execution.alias.as_deref().map(|alias| state_machine_arn.alias(alias)),
-        redrive_count: Some(0),
-        redrive_date: None,
-        redrive_status: Some(redrive_status),
+        redrive_count: Some(redrives.map_or(0, |redrives| redrives.count.cast_signed())),
+        redrive_date: redrives.map(|redrives| timestamp(redrives.at)),
+        redrive_status: Some(match &redrive_status_reason {
+            None => ExecutionRedriveStatus::Redrivable,
+            Some(_) => ExecutionRedriveStatus::NotRedrivable,
+        }),
         redrive_status_reason,
     })
 }
@@ -164,15 +168,12 @@ fn through(qualifier: &Qualifier) -> Through {
 enum Filter {
     All,
     Status(SummaryStatus),
-    /// Redriven executions, or those that wait to be redriven: there are none yet.
+    /// Those that wait to be redriven, as only child executions do.
     Nothing,
 }
 
 impl Filter {
     fn of(request: &ListExecutionsRequest) -> Self {
-        if request.redrive_filter == Some(ExecutionRedriveFilter::Redriven) {
-            return Filter::Nothing;
-        }
         match request.status_filter {
             None => Filter::All,
             Some(ExecutionStatus::Running) => Filter::Status(SummaryStatus::Running),
@@ -210,7 +211,7 @@ fn item(machine_arn: &api_model::StateMachineArn, summary: &Summary) -> Executio
         item_count: None,
         state_machine_version_arn: summary.version.map(|version| machine_arn.version(version)),
         state_machine_alias_arn: summary.alias.as_deref().map(|alias| machine_arn.alias(alias)),
-        redrive_count: Some(summary.redriven.map_or(0, |redriven| redriven.count.cast_signed())),
+        redrive_count: Some(summary.redrive_count().cast_signed()),
         redrive_date: summary.redriven.map(|redriven| timestamp(redriven.at)),
     }
 }

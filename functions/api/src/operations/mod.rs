@@ -8,6 +8,7 @@ mod executions;
 mod express;
 mod get_activity_task;
 mod history;
+mod redrive_execution;
 mod start_execution;
 mod state_machines;
 mod stop_execution;
@@ -41,6 +42,7 @@ pub(crate) async fn perform(
         Operation::StartExecution => json(&start_execution::start(api, parse(api, body)?, request_id).await?),
         Operation::StartSyncExecution => json(&express::start_sync(api, parse(api, body)?, request_id).await?),
         Operation::StopExecution => json(&stop_execution::stop(api, parse(api, body)?, request_id).await?),
+        Operation::RedriveExecution => json(&redrive_execution::redrive(api, parse(api, body)?, request_id).await?),
         Operation::SendTaskSuccess => json(&task_tokens::succeed(api, parse(api, body)?, request_id).await?),
         Operation::SendTaskFailure => json(&task_tokens::fail(api, parse(api, body)?, request_id).await?),
         Operation::SendTaskHeartbeat => json(&task_tokens::heartbeat(api, parse(api, body)?, request_id).await?),

@@ -14,14 +14,10 @@ use engine::payload::Payload;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
 use ports::catalog::MachineType;
-use ports::executions::Summary;
 use ports::{Appended, outbox};
 
 use super::express;
 use crate::{Api, failed, timestamp};
-
-/// How long after its start the sweep first looks at an execution.
-const FIRST_CHECK_SECONDS: u64 = 300;
 
 pub(super) async fn start(
     api: &Api,
@@ -71,7 +67,7 @@ pub(super) fn payload(request: &StartExecutionRequest) -> Result<Payload, ApiErr
 }
 
 async fn begin(api: &Api, record: &Arc<Record>) -> Result<Appended, ApiError> {
-    let summary = summary(record);
+    let summary = outbox::open(record);
     let (appended, performed, summarised) = futures::join!(
         api.ports.journal.append(record),
         outbox::perform(&api.ports, record),
@@ -81,11 +77,6 @@ async fn begin(api: &Api, record: &Arc<Record>) -> Result<Appended, ApiError> {
     performed.map_err(failed)?;
     summarised.map_err(failed)?;
     Ok(appended)
-}
-
-fn summary(record: &Record) -> Summary {
-    let check_at = record.run.execution.started_at.plus_seconds(FIRST_CHECK_SECONDS);
-    Summary { check_at: Some(check_at), ..Summary::of(record) }
 }
 
 /// The name is taken. With the same input, while that execution runs, it is the same call again.
@@ -101,7 +92,7 @@ async fn again(api: &Api, existing: &Arc<Record>, input: &Payload) -> Result<Tim
     }
     let newest = api.ports.journal.newest(arn).await.map_err(failed)?;
     let Some(newest) = newest.filter(|newest| !newest.run.has_ended()) else { return Err(already_exists()) };
-    let summary = summary(existing);
+    let summary = outbox::open(existing);
     let (performed, summarised) = futures::join!(
         outbox::perform_owed(&api.ports, existing, &newest.run),
         api.ports.executions.started(&summary),

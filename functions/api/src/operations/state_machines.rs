@@ -17,6 +17,8 @@ use super::{definition, tags, versions};
 use crate::state_machine::does_not_exist;
 use crate::{Api, failed, timestamp};
 
+const FIRST_VERSION: u64 = 1;
+
 /// How often an update is tried that others come before.
 const TRIES: usize = 20;
 
@@ -38,12 +40,12 @@ pub(super) async fn create(
         Created::Exists(_) => return Err(ApiError::StateMachineAlreadyExists { arn: arn.to_string() }),
     };
     let current = existing.as_deref().unwrap_or(&machine);
-    if existing.is_some() {
-        check_publishing(api, &arn, &request, current).await?;
-    }
-    let version = match request.publish {
-        true => Some(publish(api, &arn, current, request.version_description.as_deref(), current.created_at).await?),
-        false => None,
+    let version = match first_version(api, &request, existing.as_deref()).await? {
+        Some(first) => Some(first),
+        None if request.publish => {
+            Some(publish(api, &arn, current, request.version_description.as_deref(), current.created_at).await?)
+        }
+        None => None,
     };
     Ok(CreateStateMachineResponse {
         creation_date: timestamp(current.created_at),
@@ -86,20 +88,21 @@ fn is_same(machine: &StateMachine, existing: &StateMachine) -> bool {
         && machine.encryption_configuration == existing.encryption_configuration
 }
 
-/// A repeated CreateStateMachine asks for the version that the first one asked for. Where that has no version yet, its
-/// call may have ended in between.
-async fn check_publishing(
+/// A repeated CreateStateMachine asks for the same version, the first, whatever came after it. Where there is none, the
+/// first call may have fallen over before it.
+async fn first_version(
     api: &Api,
-    arn: &StateMachineArn,
     request: &CreateStateMachineRequest,
-    existing: &StateMachine,
-) -> Result<(), ApiError> {
-    let version = api.ports.catalog.version_of(&existing.name, &existing.revision_id).await.map_err(failed)?;
-    match version.filter(|version| version.created_at == existing.created_at) {
-        Some(version) if !request.publish || version.description != request.version_description => {
-            Err(ApiError::StateMachineAlreadyExists { arn: arn.to_string() })
+    existing: Option<&StateMachine>,
+) -> Result<Option<Version>, ApiError> {
+    let Some(existing) = existing else { return Ok(None) };
+    let first = api.ports.catalog.version(&existing.name, FIRST_VERSION).await.map_err(failed)?;
+    match first {
+        Some(_) if !request.publish => Err(ApiError::StateMachineAlreadyPublished { with: "" }),
+        Some(first) if first.description != request.version_description => {
+            Err(ApiError::StateMachineAlreadyPublished { with: " using a different description" })
         }
-        _ => Ok(()),
+        first => Ok(first),
     }
 }
 

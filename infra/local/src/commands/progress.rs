@@ -129,6 +129,7 @@ fn told(event: &Event) -> Option<String> {
         Event::ExecutionFailed(_) => Some("= FAILED".to_owned()),
         Event::ExecutionTimedOut(_) => Some("= TIMED_OUT".to_owned()),
         Event::ExecutionAborted(_) => Some("= ABORTED".to_owned()),
+        Event::ExecutionRedriven { count } => Some(format!("= REDRIVEN ({count})")),
         Event::ExecutionStarted { .. }
         | Event::ParallelStateStarted
         | Event::ParallelStateSucceeded

@@ -95,6 +95,11 @@ fn recorded_texts_are_kept() {
         (ApiError::ExecutionDoesNotExist { arn: "a".into() }, "Execution Does Not Exist: 'a'"),
         (ApiError::StateMachineAlreadyExists { arn: "a".into() }, "State Machine Already Exists: 'a'"),
         (
+            ApiError::StateMachineAlreadyPublished { with: " using a different description" },
+            "State Machine Already Exists: This state machine was already created with a published version using a \
+             different description.",
+        ),
+        (
             ApiError::InvalidLoggingConfiguration { detail: "Log Destination not found.".into() },
             "Invalid Logging Configuration: Log Destination not found.",
         ),

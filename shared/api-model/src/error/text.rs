@@ -20,7 +20,7 @@ impl ApiError {
             | Self::Validation { message, .. }
             | Self::IncompleteSignature { message }
             | Self::AccessDenied { message } => Cow::Borrowed(message),
-            Self::InvalidTestDefinition { message } => Cow::Borrowed(message),
+            Self::InvalidTestDefinition { message } | Self::Contradiction { message } => Cow::Borrowed(message),
             Self::ConstraintViolations { violations } => Cow::Owned(detected(violations)),
             _ => self.quoting().map_or_else(|| Cow::Borrowed(self.fixed()), Cow::Owned),
         })
@@ -54,6 +54,9 @@ impl ApiError {
             Self::StateMachineAlreadyExists { arn } => {
                 format!("State Machine Already Exists: '{arn}'")
             }
+            Self::StateMachineAlreadyPublished { with } => format!(
+                "State Machine Already Exists: This state machine was already created with a published version{with}."
+            ),
             Self::StateMachineDeleting { arn } => format!("State Machine is being deleted: '{arn}'"),
             Self::StateMachineDoesNotExist { arn } => {
                 format!("State Machine Does Not Exist: '{arn}'")

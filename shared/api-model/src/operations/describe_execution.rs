@@ -27,18 +27,6 @@ impl Request for DescribeExecutionRequest {
     }
 }
 
-impl ExecutionStatus {
-    /// `redriveStatus` and `redriveStatusReason` of an execution that nothing but its status keeps from being redriven.
-    pub fn redrive(self) -> (ExecutionRedriveStatus, Option<String>) {
-        match self {
-            Self::Running | Self::Succeeded | Self::PendingRedrive => {
-                (ExecutionRedriveStatus::NotRedrivable, Some(format!("Execution is {self} and cannot be redriven")))
-            }
-            Self::Failed | Self::TimedOut | Self::Aborted => (ExecutionRedriveStatus::Redrivable, None),
-        }
-    }
-}
-
 /// An execution.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

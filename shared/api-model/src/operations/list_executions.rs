@@ -53,9 +53,9 @@ impl ListExecutionsRequest {
             (Some(_), None) if self.status_filter == Some(ExecutionStatus::PendingRedrive) => {
                 invalid("PENDING_REDRIVE statusFilter is only supported with mapRunArn")
             }
-            (Some(_), None) if self.redrive_filter.is_some() => {
-                invalid("redriveFilter is only supported with mapRunArn")
-            }
+            (Some(_), None) if self.redrive_filter.is_some() => Err(ApiError::Contradiction {
+                message: "RedriveFilter cannot be applied to ListExecutions call with StateMachine ARN",
+            }),
             (Some(arn), None) => Ok(ExecutionsOf::StateMachine(arn)),
             (None, Some(arn)) => Ok(ExecutionsOf::MapRun(arn)),
             (Some(_), Some(_)) => invalid("Only one of stateMachineArn or mapRunArn can be specified"),

@@ -180,18 +180,6 @@ fn responses_have_the_members_of_the_contract_and_leave_out_what_is_absent() {
     assert_eq!(serde_json::to_string(&EmptyResponse {}).unwrap(), "{}");
 }
 
-#[test]
-fn whether_an_execution_can_be_redriven_is_said_as_recorded() {
-    for (status, can, reason) in [
-        (ExecutionStatus::Succeeded, "NOT_REDRIVABLE", Some("Execution is SUCCEEDED and cannot be redriven")),
-        (ExecutionStatus::Running, "NOT_REDRIVABLE", Some("Execution is RUNNING and cannot be redriven")),
-        (ExecutionStatus::TimedOut, "REDRIVABLE", None),
-    ] {
-        let (redrive, because) = status.redrive();
-        assert_eq!((redrive.to_string().as_str(), because.as_deref()), (can, reason));
-    }
-}
-
 type Parse = fn(&[u8]) -> Result<(), ApiError>;
 
 /// Every operation with a body that it takes.

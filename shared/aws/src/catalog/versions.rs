@@ -67,7 +67,7 @@ impl DynamoDbCatalog {
     }
 
     /// The number of the version that a revision was published as.
-    pub(super) async fn published_as(&self, name: &str, revision_id: &str) -> Result<Option<u64>, StoreError> {
+    async fn published_as(&self, name: &str, revision_id: &str) -> Result<Option<u64>, StoreError> {
         let revision = self.table.get(revision_key(name, revision_id)).await?;
         Ok(revision.map(|revision| item::optional(&revision, "v", get_number)).transpose()?.flatten())
     }

@@ -25,6 +25,7 @@ pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state:
     transition.abort_all_below(branch.token.branch, branch.map().as_ref(), branch.previous_event_id);
     let delay_millis = retrier.and_then(|found| retry::delay(found, &mut branch.retries, &transition.random));
     if let Some(delay_millis) = delay_millis {
+        transition.recover();
         let until = transition.now().plus_millis(delay_millis);
         transition.place_until(&mut branch, until, Phase::BackingOff { until });
         return transition.put_back(branch);
@@ -38,7 +39,10 @@ pub(crate) fn handle(transition: &mut Transition<'_>, mut branch: Branch, state:
     };
     transition.inspect(|data| data.caught(index));
     match catch::take(transition, &mut branch, state, (index, catcher), failure) {
-        Ok(arrival) => transition.settle(branch, arrival),
+        Ok(arrival) => {
+            transition.recover();
+            transition.settle(branch, arrival);
+        }
         Err(failure) => {
             transition.inspect(|data| data.failed(&failure, None));
             // What the Catcher itself makes wrong is told from where the state stood before, which then fails anew.

@@ -38,6 +38,8 @@ pub(crate) fn advance(transition: &mut Transition<'_>, branch: &mut Branch, stat
             task::answered(transition, branch, state, task, &answered.answer)
         }
         (_, Phase::Ready) => enter(transition, branch, state),
+        (StateKind::Parallel(parallel), Phase::Forked(_)) => parallel::go_on(transition, branch, state, parallel),
+        (StateKind::Map(map), Phase::Iterating(_)) => map::go_on(transition, branch, state, map),
         (
             _,
             Phase::Waiting { .. }
@@ -50,9 +52,11 @@ pub(crate) fn advance(transition: &mut Transition<'_>, branch: &mut Branch, stat
     }
 }
 
-/// Enters the state that the branch is at.
+/// Enters the state that the branch is at. One that is redriven is in it already, and does its work anew.
 pub(crate) fn enter(transition: &mut Transition<'_>, branch: &mut Branch, state: &State) -> Result {
-    transition.enter(branch, state);
+    if branch.entered.is_none() {
+        transition.enter(branch, state);
+    }
     match &state.kind {
         StateKind::Task(task) => task::schedule(transition, branch, state, task),
         StateKind::Pass(pass) => pass::run(transition, branch, state, pass),

@@ -55,13 +55,41 @@ pub(crate) fn joined(
     if let Some(result) = usize::try_from(ended.index).ok().and_then(|index| fork.results.get_mut(index)) {
         *result = Some(ended.output);
     }
-    let Some(outputs) = fork.results.iter().map(Option::as_ref).collect::<Option<Vec<_>>>() else {
-        return Ok(Arrival::Stays);
-    };
-    let result = Payload::array(outputs);
+    let Some(result) = outputs(fork) else { return Ok(Arrival::Stays) };
     // The exit points where the success does: to the last event of the branch that ended last.
     branch.previous_event_id = ended.last_event_id;
-    let succeeded = transition.push(ended.last_event_id, Event::ParallelStateSucceeded);
+    leave(transition, branch, state, parallel, result)
+}
+
+/// A redrive: leaves the state if all branches have ended.
+pub(crate) fn go_on(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    parallel: &Parallel,
+) -> Result {
+    match &branch.phase {
+        Phase::Forked(fork) => match outputs(fork) {
+            Some(result) => leave(transition, branch, state, parallel, result),
+            None => Ok(Arrival::Stays),
+        },
+        _ => Err(super::unsupported(state)),
+    }
+}
+
+/// The outputs of all branches, once they have ended.
+fn outputs(fork: &Fork) -> Option<Payload> {
+    fork.results.iter().map(Option::as_ref).collect::<Option<Vec<_>>>().map(Payload::array)
+}
+
+fn leave(
+    transition: &mut Transition<'_>,
+    branch: &mut Branch,
+    state: &State,
+    parallel: &Parallel,
+    result: Payload,
+) -> Result {
+    let succeeded = transition.push(branch.previous_event_id, Event::ParallelStateSucceeded);
     super::leave_joined(transition, branch, state, &parallel.flow, &parallel.next, result, succeeded)
 }
 

@@ -26,6 +26,7 @@ mod map_failures;
 mod map_size;
 mod parallel;
 mod phases;
+mod redrive;
 mod retry;
 mod steps;
 mod supported;

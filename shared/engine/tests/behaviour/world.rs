@@ -151,6 +151,15 @@ impl World {
         self
     }
 
+    /// Redrives the execution, which has ended, and plays on.
+    pub fn redrive(mut self, replies: impl IntoIterator<Item = Reply>) -> Self {
+        assert_eq!(engine::redrive::not_redrivable(&self.run, self.now, self.now), None);
+        let step = engine::redrive(&self.machine, &self.run, None, self.now);
+        self.replies.extend(replies);
+        self.accept(step);
+        self.play()
+    }
+
     /// Lets the next thing arrive; whether there was one.
     pub fn advance(&mut self) -> bool {
         let Some(((at, _), arrival)) = self.agenda.pop_first() else { return false };
@@ -274,7 +283,8 @@ impl World {
             assert_eq!(event.timestamp, self.now);
         }
         assert_eq!(step.run.last_event_id, self.history.len() as u64 + step.events.len() as u64);
-        assert!(!self.history.last().is_some_and(is_terminal), "nothing comes after the end");
+        let redriven = matches!(step.events.first(), Some(HistoryEvent { event: Event::ExecutionRedriven { .. }, .. }));
+        assert_eq!(self.history.last().is_some_and(is_terminal), redriven, "only a redrive comes after the end");
         let Some((last, others)) = step.events.split_last() else {
             // A heartbeat, or a failure that was told before and is retried.
             return assert!(!step.run.has_ended(), "no execution ends without an event");
@@ -401,6 +411,7 @@ fn details(event: &Event) -> String {
         | Event::TaskFailed { failure, .. }
         | Event::TaskTimedOut { failure, .. }
         | Event::TaskStartFailed { failure, .. } => told(failure),
+        Event::ExecutionRedriven { count } => count.to_string(),
         Event::MapStateStarted { length } => length.to_string(),
         Event::MapIterationStarted(iteration)
         | Event::MapIterationSucceeded(iteration)

@@ -19,6 +19,8 @@ pub async fn run_all(executions: &dyn Executions) {
     lists_of_versions_and_aliases_hold_only_theirs(executions).await;
     lists_begin_at_a_time(executions).await;
     a_redrive_is_kept(executions).await;
+    what_comes_late_replaces_no_later_redrive(executions).await;
+    an_ended_execution_that_may_go_on_is_due(executions).await;
     a_cursor_outlives_the_status_of_its_execution(executions).await;
     state_machines_do_not_mix(executions).await;
     a_thousand_executions_fit_a_page(executions).await;
@@ -254,6 +256,50 @@ pub async fn a_redrive_is_kept(executions: &dyn Executions) {
     let summary = Summary { redriven, ..samples::ended(&arn, 0, SummaryStatus::Failed) };
     write(executions, &summary).await;
     assert!(get(executions, &arn).await.as_ref() == Some(&summary), "`get` did not give back {summary:?}");
+}
+
+pub async fn what_comes_late_replaces_no_later_redrive(executions: &dyn Executions) {
+    let arn = samples::arn("contract-redrives", "a");
+    let redriven = |count| (count > 0).then(|| Redriven { count, at: samples::at(i64::from(count)) });
+    let ended = |count, status| Summary { redriven: redriven(count), ..samples::ended(&arn, 10, status) };
+    let runs = |count| Summary { redriven: redriven(count), ..samples::running(&arn, 10) };
+    let failed = SummaryStatus::Failed;
+    write(executions, &runs(0)).await;
+    for (writes_redrive, summary, stays) in [
+        (false, ended(0, failed), false),
+        (true, runs(1), false),
+        (false, ended(0, failed), true),
+        (true, runs(1), true),
+        (false, ended(1, SummaryStatus::Aborted), false),
+        (true, runs(1), true),
+        (true, runs(2), false),
+        (false, ended(1, SummaryStatus::Aborted), true),
+        (false, ended(2, SummaryStatus::Succeeded), false),
+    ] {
+        let before = get(executions, &arn).await;
+        match writes_redrive {
+            true => works("redriven", executions.redriven(&summary).await),
+            false => write(executions, &summary).await,
+        }
+        let expected = if stays { before } else { Some(summary.clone()) };
+        let found = get(executions, &arn).await;
+        assert!(found == expected, "after {summary:?} there is {found:?}, not {expected:?}");
+        let status = expected.map(|expected| expected.status);
+        expect_listed(executions, "contract-redrives", status, &[&arn]).await;
+        expect_listed(executions, "contract-redrives", None, &[&arn]).await;
+    }
+}
+
+pub async fn an_ended_execution_that_may_go_on_is_due(executions: &dyn Executions) {
+    let arn = samples::arn("contract-watched", "a");
+    let ended = samples::ended(&arn, 10, SummaryStatus::Failed);
+    let watched = Summary { check_at: Some(samples::at(5)), ..ended.clone() };
+    write(executions, &watched).await;
+    assert!(get(executions, &arn).await.as_ref() == Some(&watched), "`ended` does not keep `check_at`");
+    let is_due = || async { due(executions, samples::at(5), 10).await.contains(&arn) };
+    assert!(is_due().await, "an ended execution with `check_at` is not due");
+    write(executions, &ended).await;
+    assert!(!is_due().await, "an ended execution without `check_at` is due");
 }
 
 pub async fn a_cursor_outlives_the_status_of_its_execution(executions: &dyn Executions) {

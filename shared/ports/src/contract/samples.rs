@@ -11,6 +11,7 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
+use engine::redrive::{ClientToken, Redrives};
 use engine::run::{
     Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Items, Iterations, Phase, Results, Run, Status,
     TaskEvents, TaskPhase, Token, Variables,
@@ -87,6 +88,8 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
         status: Status::Running,
         branches: vec![branch],
         deadline: None,
+        unfinished: Vec::new(),
+        redrives: None,
     };
     Arc::new(Record {
         at: at(7),
@@ -109,6 +112,8 @@ pub fn every_shape(arn: &ExecutionArn) -> Vec<Arc<Record>> {
             record.events = history(events());
             record.effects = effects();
             record.run.branches = if status == Status::Running { branches() } else { Vec::new() };
+            record.run.unfinished = if status == Status::Running { Vec::new() } else { branches() };
+            record.run.redrives = Some(redrives());
             record.run.status = status;
             record.run.deadline = Some(at(86_400_000));
             record.run.execution = Arc::new(Execution {
@@ -121,6 +126,10 @@ pub fn every_shape(arn: &ExecutionArn) -> Vec<Arc<Record>> {
             Arc::new(record)
         })
         .collect()
+}
+
+fn redrives() -> Redrives {
+    Redrives { count: 2, at: at(9), client_tokens: vec![ClientToken { token: "token-2".into(), at: at(9) }] }
 }
 
 fn json(text: &str) -> Payload {
@@ -155,6 +164,7 @@ fn causes() -> Vec<Cause> {
         Cause::TimeCame(Timer::Place(token)),
         Cause::TimeCame(Timer::Execution),
         Cause::Stop("stop-1".into()),
+        Cause::Redrive("redrive-1".into()),
         Cause::DeadLetter("letter-1".into()),
     ]
 }
@@ -173,6 +183,7 @@ fn events() -> Vec<Event> {
         Event::ExecutionFailed(failure("Shop.SoldOut")),
         Event::ExecutionTimedOut(ErrorAndCause::default()),
         Event::ExecutionAborted(failure("")),
+        Event::ExecutionRedriven { count: 2 },
         Event::LambdaFunctionScheduled {
             resource: "arn:aws:lambda:::f".into(),
             input: input.clone(),

@@ -47,6 +47,8 @@ enum Kind<'a> {
     ExecutionTimedOut(ErrorAndCause<'a>),
     #[serde(rename = "XA", borrow)]
     ExecutionAborted(ErrorAndCause<'a>),
+    #[serde(rename = "XR")]
+    ExecutionRedriven(u32),
     #[serde(rename = "SE")]
     StateEntered(StateType, #[serde(borrow)] Cow<'a, str>, TextId),
     #[serde(rename = "SX")]
@@ -233,6 +235,7 @@ impl<'a> Kind<'a> {
             Event::ExecutionFailed(why) => Kind::ExecutionFailed(ErrorAndCause::write(why, writer)),
             Event::ExecutionTimedOut(why) => Kind::ExecutionTimedOut(ErrorAndCause::write(why, writer)),
             Event::ExecutionAborted(why) => Kind::ExecutionAborted(ErrorAndCause::write(why, writer)),
+            Event::ExecutionRedriven { count } => Kind::ExecutionRedriven(*count),
             Event::StateEntered { state_type, name, input } => {
                 Kind::StateEntered((*state_type).into(), Cow::Borrowed(name.as_str()), writer.text(input.as_str()))
             }
@@ -337,6 +340,7 @@ impl<'a> Kind<'a> {
             Kind::ExecutionFailed(why) => Event::ExecutionFailed(why.read(reader)?),
             Kind::ExecutionTimedOut(why) => Event::ExecutionTimedOut(why.read(reader)?),
             Kind::ExecutionAborted(why) => Event::ExecutionAborted(why.read(reader)?),
+            Kind::ExecutionRedriven(count) => Event::ExecutionRedriven { count },
             Kind::StateEntered(state_type, name, input) => Event::StateEntered {
                 state_type: state_type.into(),
                 name: StateName::new(&*name),

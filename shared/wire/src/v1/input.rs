@@ -51,6 +51,8 @@ pub enum Cause<'a> {
     Stop(Cow<'a, str>),
     #[serde(rename = "D", borrow)]
     DeadLetter(Cow<'a, str>),
+    #[serde(rename = "R", borrow)]
+    Redrive(Cow<'a, str>),
     #[serde(rename = "K")]
     Answer(Token, #[serde(borrow)] Cow<'a, str>),
     #[serde(rename = "H")]
@@ -66,6 +68,7 @@ impl<'a> From<&'a input::Cause> for Cause<'a> {
             input::Cause::TaskEnded(token) => Cause::TaskEnded((*token).into()),
             input::Cause::TimeCame(timer) => Cause::TimeCame((*timer).into()),
             input::Cause::Stop(id) => Cause::Stop(Cow::Borrowed(id)),
+            input::Cause::Redrive(id) => Cause::Redrive(Cow::Borrowed(id)),
             input::Cause::DeadLetter(id) => Cause::DeadLetter(Cow::Borrowed(id)),
             input::Cause::Answer { token, id } => Cause::Answer((*token).into(), Cow::Borrowed(id)),
             input::Cause::Heartbeat { token, id } => Cause::Heartbeat((*token).into(), Cow::Borrowed(id)),
@@ -82,6 +85,7 @@ impl From<Cause<'_>> for input::Cause {
             Cause::TaskEnded(token) => input::Cause::TaskEnded(token.into()),
             Cause::TimeCame(timer) => input::Cause::TimeCame(timer.into()),
             Cause::Stop(id) => input::Cause::Stop((&*id).into()),
+            Cause::Redrive(id) => input::Cause::Redrive((&*id).into()),
             Cause::DeadLetter(id) => input::Cause::DeadLetter((&*id).into()),
             Cause::Answer(token, id) => input::Cause::Answer { token: token.into(), id: (&*id).into() },
             Cause::Heartbeat(token, id) => input::Cause::Heartbeat { token: token.into(), id: (&*id).into() },

@@ -16,6 +16,7 @@ mod event;
 mod input;
 pub mod message;
 pub mod record;
+mod redrives;
 mod role;
 mod run;
 mod task_phase;

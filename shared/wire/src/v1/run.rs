@@ -11,6 +11,7 @@ use engine::{event, execution, failure, run};
 use serde::{Deserialize, Serialize};
 
 use super::is_zero;
+use super::redrives::Redrives;
 use super::role;
 use super::task_phase::{Answered, LimitedTask, TaskPhase};
 use super::texts::{Reader, TextId, Writer};
@@ -62,6 +63,10 @@ pub struct Run<'a> {
     branches: Vec<Branch<'a>>,
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
     deadline: Option<i64>,
+    #[serde(rename = "u", borrow, default, skip_serializing_if = "Vec::is_empty")]
+    unfinished: Vec<Branch<'a>>,
+    #[serde(rename = "g", borrow, default, skip_serializing_if = "Option::is_none")]
+    redrives: Option<Redrives<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -219,6 +224,8 @@ impl<'a> Run<'a> {
             ended: Ended::write(&run.status, writer),
             branches: run.branches.iter().map(|branch| Branch::write(branch, run, writer)).collect(),
             deadline: run.deadline.map(|deadline| writer.time(deadline)),
+            unfinished: run.unfinished.iter().map(|branch| Branch::write(branch, run, writer)).collect(),
+            redrives: run.redrives.as_ref().map(|redrives| Redrives::write(redrives, writer)),
         }
     }
 
@@ -238,6 +245,9 @@ impl<'a> Run<'a> {
             trace_header: self.execution.trace_header.map(|header| (&*header).into()),
         };
         let last = self.last_event_id;
+        let read = |branches: Vec<Branch<'_>>, reader: &Reader<'_>| {
+            branches.into_iter().map(|branch| branch.read(self.seq, last, reader)).collect::<Result<Vec<_>, _>>()
+        };
         Ok(run::Run {
             execution: Arc::new(execution),
             seq: self.seq,
@@ -245,12 +255,10 @@ impl<'a> Run<'a> {
             next_place: self.next_place,
             next_branch: self.next_branch,
             status: self.ended.map_or(Ok(run::Status::Running), |ended| ended.read(reader))?,
-            branches: self
-                .branches
-                .into_iter()
-                .map(|branch| branch.read(self.seq, last, reader))
-                .collect::<Result<_, _>>()?,
+            branches: read(self.branches, reader)?,
             deadline: self.deadline.map(|deadline| reader.time(deadline)),
+            unfinished: read(self.unfinished, reader)?,
+            redrives: self.redrives.map(|redrives| redrives.read(reader)),
         })
     }
 }

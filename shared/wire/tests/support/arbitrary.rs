@@ -11,6 +11,7 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
+use engine::redrive::{ClientToken, Redrives};
 use engine::run::{
     Answer, Answered, Branch, Claim, EndedBy, Entered, Fork, Items, Iterations, Parent, Phase, Results, Run, Status,
     TaskEvents, TaskPhase, Token, Variables,
@@ -82,6 +83,7 @@ fn cause() -> BoxedStrategy<Cause> {
         token().prop_map(Cause::TaskEnded),
         timer().prop_map(Cause::TimeCame),
         text().prop_map(|id| Cause::Stop(id.into())),
+        text().prop_map(|id| Cause::Redrive(id.into())),
         text().prop_map(|id| Cause::DeadLetter(id.into())),
         (token(), text()).prop_map(|(token, id)| Cause::Answer { token, id: id.into() }),
         (token(), text()).prop_map(|(token, id)| Cause::Heartbeat { token, id: id.into() }),
@@ -112,6 +114,7 @@ fn execution_event() -> BoxedStrategy<Event> {
         why().prop_map(Event::ExecutionFailed),
         why().prop_map(Event::ExecutionTimedOut),
         why().prop_map(Event::ExecutionAborted),
+        any::<u32>().prop_map(|count| Event::ExecutionRedriven { count }),
         (state_name(), option::of(text()), why()).prop_map(|(state, location, failure)| Event::EvaluationFailed {
             state,
             location,
@@ -358,17 +361,29 @@ fn execution() -> BoxedStrategy<Execution> {
 }
 
 fn run() -> BoxedStrategy<Run> {
-    (execution(), number(), number(), number(), status(), vec(branch(), 0..3), option::of(time()))
-        .prop_map(|(execution, seq, last_event_id, next_place, status, branches, deadline)| Run {
-            next_branch: u32::try_from(branches.len()).unwrap(),
-            execution: Arc::new(execution),
-            seq,
-            last_event_id,
-            next_place,
-            status,
-            branches,
-            deadline,
+    let branches = (vec(branch(), 0..3), vec(branch(), 0..3));
+    (execution(), number(), number(), number(), status(), branches, option::of(time()), option::of(redrives()))
+        .prop_map(|(execution, seq, last_event_id, next_place, status, (branches, unfinished), deadline, redrives)| {
+            Run {
+                next_branch: u32::try_from(branches.len()).unwrap(),
+                execution: Arc::new(execution),
+                seq,
+                last_event_id,
+                next_place,
+                status,
+                branches,
+                deadline,
+                unfinished,
+                redrives,
+            }
         })
+        .boxed()
+}
+
+fn redrives() -> BoxedStrategy<Redrives> {
+    let client_token = (text(), time()).prop_map(|(token, at)| ClientToken { token: token.into(), at });
+    (any::<u32>(), time(), vec(client_token, 0..3))
+        .prop_map(|(count, at, client_tokens)| Redrives { count, at, client_tokens })
         .boxed()
 }
 

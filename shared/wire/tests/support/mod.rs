@@ -55,6 +55,8 @@ pub fn run(seq: u64, last_event_id: u64, place: u64, state: &str, input: &Payloa
         status: Status::Running,
         branches: vec![branch],
         deadline: None,
+        unfinished: vec![],
+        redrives: None,
     }
 }
 

@@ -7,6 +7,7 @@ use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
+use engine::redrive::{ClientToken, Redrives};
 use engine::run::{Claim, EndedBy, Phase, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
 
@@ -52,6 +53,8 @@ fn first() -> Vec<(&'static str, Record)> {
         ),
         ("aborted", aborted()),
         ("dead-letter", dead_letter()),
+        ("failed-unfinished", failed_unfinished()),
+        ("redriven", redriven()),
     ]
 }
 
@@ -394,6 +397,28 @@ fn aborted() -> Record {
     let why = ErrorAndCause { error: None, cause: Some("by hand".into()) };
     let mut record = ended(Status::Aborted(why.clone()), Event::ExecutionAborted(why));
     record.causes = vec![Cause::Stop("3f0a4d0e".into())];
+    record
+}
+
+/// With what a redrive goes on with.
+fn failed_unfinished() -> Record {
+    let mut record = ended(Status::Failed(why()), Event::ExecutionFailed(why()));
+    record.run.unfinished = function_failed().run.branches;
+    record
+}
+
+fn redriven() -> Record {
+    let mut record = pass(23, &order(700));
+    record.at = at(60_000);
+    record.causes = vec![Cause::Redrive("9b2c1d4f".into())];
+    record.events = vec![event(23, 22, at(60_000), Event::ExecutionRedriven { count: 2 })];
+    record.run.last_event_id = 23;
+    let client_tokens = [("first", 10_000), ("second", 60_000)];
+    record.run.redrives = Some(Redrives {
+        count: 2,
+        at: at(60_000),
+        client_tokens: client_tokens.map(|(token, millis)| ClientToken { token: token.into(), at: at(millis) }).into(),
+    });
     record
 }
 

@@ -190,12 +190,6 @@ impl Catalog for MemoryStore {
         Ok(self.current(name, |current| current.versions.get(&number).cloned()).flatten())
     }
 
-    async fn version_of(&self, name: &str, revision_id: &str) -> Result<Option<Version>, StoreError> {
-        let of =
-            |current: &Current| current.versions.values().find(|version| version.revision_id == revision_id).cloned();
-        Ok(self.current(name, of).flatten())
-    }
-
     async fn versions(&self, name: &str, limit: usize, below: Option<u64>) -> Result<Versions, StoreError> {
         let end = below.map_or(Bound::Unbounded, Bound::Excluded);
         let page = |current: &Current| {

@@ -17,7 +17,7 @@ type Place = (Timestamp, ExecutionArn);
 type Whose = (Box<str>, Option<Through>);
 
 // INVARIANT: each summary stands in exactly one of its machine's lists, likewise of its version's and its alias's; and in
-// `open` if it is running and has a `check_at`.
+// `open` if it has a `check_at`.
 #[derive(Default)]
 pub(super) struct Summaries {
     summaries: HashMap<ExecutionArn, Summary>,
@@ -67,9 +67,14 @@ impl Summaries {
         for whose in lists_of(summary) {
             self.lists.entry(whose).or_default().of_mut(summary.status).insert(place.clone());
         }
-        if let Some(check_at) = open_until(summary) {
+        if let Some(check_at) = summary.check_at {
             self.open.insert((check_at, summary.arn.clone()));
         }
+    }
+
+    /// `None` if there is no such execution.
+    fn redrive_count(&self, execution: &ExecutionArn) -> Option<u32> {
+        self.summaries.get(execution).map(Summary::redrive_count)
     }
 
     fn unlist(&mut self, summary: &Summary) {
@@ -79,7 +84,7 @@ impl Summaries {
                 lists.of_mut(summary.status).remove(&place);
             }
         }
-        if let Some(check_at) = open_until(summary) {
+        if let Some(check_at) = summary.check_at {
             self.open.remove(&(check_at, summary.arn.clone()));
         }
     }
@@ -159,10 +164,6 @@ impl<'a> Iterator for Merged<'a> {
     }
 }
 
-fn open_until(summary: &Summary) -> Option<Timestamp> {
-    summary.check_at.filter(|_| summary.status == SummaryStatus::Running)
-}
-
 #[async_trait]
 impl Executions for MemoryStore {
     async fn started(&self, summary: &Summary) -> Result<(), StoreError> {
@@ -174,7 +175,18 @@ impl Executions for MemoryStore {
     }
 
     async fn ended(&self, summary: &Summary, _expires_at: Timestamp) -> Result<(), StoreError> {
-        lock(&self.shard(&summary.arn).executions).put(summary);
+        let mut executions = lock(&self.shard(&summary.arn).executions);
+        if executions.redrive_count(&summary.arn) <= Some(summary.redrive_count()) {
+            executions.put(summary);
+        }
+        Ok(())
+    }
+
+    async fn redriven(&self, summary: &Summary) -> Result<(), StoreError> {
+        let mut executions = lock(&self.shard(&summary.arn).executions);
+        if executions.redrive_count(&summary.arn) < Some(summary.redrive_count()) {
+            executions.put(summary);
+        }
         Ok(())
     }
 

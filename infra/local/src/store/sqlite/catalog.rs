@@ -112,11 +112,6 @@ impl Catalog for SqliteStore {
         self.read(move |connection| versions::version(connection, &name, number)).await
     }
 
-    async fn version_of(&self, name: &str, revision_id: &str) -> Result<Option<Version>, StoreError> {
-        let (name, revision_id) = (name.to_owned(), revision_id.to_owned());
-        self.read(move |connection| versions::version_of(connection, &name, &revision_id)).await
-    }
-
     async fn versions(&self, name: &str, limit: usize, below: Option<u64>) -> Result<Versions, StoreError> {
         let name = name.to_owned();
         self.read(move |connection| versions::versions(connection, &name, limit, below)).await

@@ -14,10 +14,14 @@ const INSERT: &str = "INSERT INTO executions (execution, state_machine, status, 
 
 const STARTED: &str = "DO NOTHING";
 
-const ENDED: &str = "DO UPDATE SET status = excluded.status, started_at = excluded.started_at,
+const REPLACED: &str = "DO UPDATE SET status = excluded.status, started_at = excluded.started_at,
     stopped_at = excluded.stopped_at, check_at = excluded.check_at, expires_at = excluded.expires_at,
     version = excluded.version, alias = excluded.alias, redrive_count = excluded.redrive_count,
     redriven_at = excluded.redriven_at";
+
+const UNLESS_LATER: &str = "WHERE redrive_count <= excluded.redrive_count";
+
+const IF_EARLIER: &str = "WHERE redrive_count < excluded.redrive_count";
 
 const SELECT: &str = "SELECT execution, status, started_at, stopped_at, check_at, version, alias, redrive_count,
     redriven_at FROM executions WHERE";
@@ -41,7 +45,14 @@ impl Executions for SqliteStore {
 
     async fn ended(&self, summary: &Summary, expires_at: Timestamp) -> Result<(), StoreError> {
         let summary = summary.clone();
-        self.write(move |connection| put(connection, ENDED, &summary, Some(expires_at))).await
+        let on_conflict = format!("{REPLACED} {UNLESS_LATER}");
+        self.write(move |connection| put(connection, &on_conflict, &summary, Some(expires_at))).await
+    }
+
+    async fn redriven(&self, summary: &Summary) -> Result<(), StoreError> {
+        let summary = summary.clone();
+        let on_conflict = format!("{REPLACED} {IF_EARLIER}");
+        self.write(move |connection| put(connection, &on_conflict, &summary, None)).await
     }
 
     async fn get(&self, execution: &ExecutionArn) -> Result<Option<Summary>, StoreError> {

@@ -35,6 +35,15 @@ fn item_aside(transition: &Transition<'_>, hash: &mut ContentHash, taken: &mut u
     Some(item.clone())
 }
 
+/// The item that was the next one is so again: a redrive finds it there.
+pub(super) fn not_started(iterations: &mut Iterations, item: Payload) {
+    iterations.started = iterations.started.saturating_sub(1);
+    match &mut iterations.items {
+        Items::Kept(items) => items.push_front(item),
+        Items::Aside { taken, .. } => *taken = taken.saturating_sub(1),
+    }
+}
+
 /// Puts the items that have not started aside, if they are many.
 pub(super) fn put_items_aside(transition: &mut Transition<'_>, iterations: &mut Iterations) {
     let Items::Kept(items) = &mut iterations.items else { return };

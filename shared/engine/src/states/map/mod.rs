@@ -15,6 +15,7 @@ use crate::context_object::MapItem;
 use crate::data_flow::{Document, Evaluation};
 use crate::event::{Event, EventId, MapIteration};
 use crate::failure::Failure;
+use crate::payload::Payload;
 use crate::run::{Branch, Items, Iterations, Phase, Results};
 use crate::transition::{Child, Ended, Transition};
 pub(crate) use fields::{Tolerance, input, items, max_concurrency, tolerance};
@@ -64,6 +65,12 @@ pub(crate) fn joined(
     advance(transition, branch, state, map, last_event_id, succeeded)
 }
 
+/// A redrive: starts what may start, and if all iterations have ended, leaves the state.
+pub(crate) fn go_on(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, map: &Map) -> Result {
+    let last = branch.previous_event_id;
+    advance(transition, branch, state, map, last, last)
+}
+
 /// Fills what is free with iterations, which begin at the event `from`. If all have ended, leaves the state at the event
 /// `last`.
 fn advance(
@@ -76,9 +83,13 @@ fn advance(
 ) -> Result {
     while let Some((index, value)) = collection::next_item(transition, iterations_of(branch, state)?) {
         let item = MapItem { index, value };
-        let evaluation = Evaluation::of_item(transition, branch, state, item.clone());
-        let input = input(&evaluation, branch, map, &item.value)?;
-        Failure::over_limit(state.name.as_str(), input.len(), &transition.given.limits)?;
+        let input = match input_of(transition, branch, state, map, &item) {
+            Ok(input) => input,
+            Err(failure) => {
+                collection::not_started(iterations_of(branch, state)?, item.value);
+                return Err(failure);
+            }
+        };
         let iteration = MapIteration { name: state.name.clone(), index };
         let previous_event_id = transition.push(from, Event::MapIterationStarted(iteration));
         let start_at = map.item_processor.start_at.clone();
@@ -94,6 +105,20 @@ fn advance(
     branch.previous_event_id = last;
     let succeeded = transition.push(last, Event::MapStateSucceeded);
     super::leave_joined(transition, branch, state, &map.flow, &map.next, result, succeeded)
+}
+
+/// What the iteration of the item is given.
+fn input_of(
+    transition: &Transition<'_>,
+    branch: &Branch,
+    state: &State,
+    map: &Map,
+    item: &MapItem,
+) -> std::result::Result<Payload, Failure> {
+    let evaluation = Evaluation::of_item(transition, branch, state, item.clone());
+    let input = input(&evaluation, branch, map, &item.value)?;
+    Failure::over_limit(state.name.as_str(), input.len(), &transition.given.limits)?;
+    Ok(input)
 }
 
 fn iterations_of<'b>(branch: &'b mut Branch, state: &State) -> std::result::Result<&'b mut Iterations, Failure> {

@@ -28,7 +28,6 @@ async fn what_is_not_there_has_no_versions(catalog: &dyn Catalog) {
         let deleted = delete_version(catalog, "unversioned", number).await;
         assert!(deleted == VersionDeleted::Deleted, "`delete_version` of no version is {deleted:?}");
     }
-    assert!(version_of(catalog, "unversioned", "unversioned-1").await.is_none(), "a revision is a version unpublished");
     delete(catalog, "unversioned").await;
 }
 
@@ -45,8 +44,6 @@ async fn each_revision_becomes_one_version(catalog: &dyn Catalog) {
     for expected in [&first, &second] {
         let found = version(catalog, "versioned", expected.number).await;
         assert!(found.as_ref() == Some(expected), "version {} is {found:?}", expected.number);
-        let found = version_of(catalog, "versioned", &expected.revision_id).await;
-        assert!(found.as_ref() == Some(expected), "the version of {} is {found:?}", expected.revision_id);
     }
     delete(catalog, "versioned").await;
 }
@@ -59,7 +56,6 @@ async fn numbers_are_not_given_twice(catalog: &dyn Catalog) {
         let deleted = delete_version(catalog, "renumbered", number).await;
         assert!(deleted == VersionDeleted::Deleted, "`delete_version` is {deleted:?}");
         assert!(version(catalog, "renumbered", number).await.is_none(), "a deleted version is there");
-        assert!(version_of(catalog, "renumbered", "renumbered-1").await.is_none(), "a revision is a deleted version");
         expect_listed(catalog, "renumbered", 10, &[]).await;
     }
     let revision = works("revision", catalog.revision("renumbered", "renumbered-1").await);
@@ -135,10 +131,6 @@ async fn publish(
 
 async fn version(catalog: &dyn Catalog, name: &str, number: u64) -> Option<Version> {
     works("version", catalog.version(name, number).await)
-}
-
-async fn version_of(catalog: &dyn Catalog, name: &str, revision_id: &str) -> Option<Version> {
-    works("version_of", catalog.version_of(name, revision_id).await)
 }
 
 pub(super) async fn delete_version(catalog: &dyn Catalog, name: &str, number: u64) -> VersionDeleted {

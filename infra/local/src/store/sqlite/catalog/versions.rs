@@ -47,7 +47,7 @@ pub(super) fn version(connection: &Connection, name: &str, number: u64) -> Resul
     one(connection, &format!("{COLUMNS} AND number = ?2"), params![name, clamped(number)])
 }
 
-pub(super) fn version_of(connection: &Connection, name: &str, revision_id: &str) -> Result<Option<Version>, Failure> {
+fn version_of(connection: &Connection, name: &str, revision_id: &str) -> Result<Option<Version>, Failure> {
     one(connection, &format!("{COLUMNS} AND revision_id = ?2"), [name, revision_id])
 }
 
