@@ -1,5 +1,6 @@
 //! One evaluation.
 
+use super::budget;
 use super::comparison;
 use super::failure::Thrown;
 use super::functions::Host;
@@ -87,7 +88,7 @@ fn run(body: &Body, ast: &AstNode, scope: &dyn JsonataScope, limits: &JsonataLim
     let options = EvaluatorOptions {
         timeout_ms: Some(limits.milliseconds),
         max_stack_depth: Some(limits.depth),
-        max_sequence_length: Some(guard::MAX_SEQUENCE_LENGTH),
+        max_sequence_length: Some(budget::MAX_SEQUENCE_LENGTH),
         ..EvaluatorOptions::default()
     };
     let host = Host::new(source, options, exact, Arc::clone(&body.names));

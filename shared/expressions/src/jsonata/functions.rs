@@ -1,9 +1,10 @@
 //! The functions that Step Functions adds to JSONata or replaces, and those that [`super::guard`] puts before builtins.
 //! <https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#jsonata-functions-provided-by-sfn>
 
+use super::budget::Budget;
 use super::comparison;
 use super::failure::Thrown;
-use super::guard::{self, Budget, GUARDED};
+use super::guard::{self, GUARDED};
 use super::messages;
 use super::picture;
 use super::source::EvaluationSource;
@@ -27,6 +28,8 @@ pub(super) type Answer = Result<JValue, EvaluatorError>;
 const MAX_NESTED_EVALUATIONS: usize = 8;
 /// Step Functions' limit for `$range` (measured by others in 2026-08).
 const MAX_RANGE_ITEMS: i128 = 360_145;
+/// A short text in an array: its place, its counters, what the allocator rounds up to.
+const PART_BYTES: usize = 48;
 /// A Roman number has a letter for every thousand.
 const MAX_ROMAN: f64 = 1e6;
 
@@ -108,11 +111,7 @@ impl Host {
             true => error,
             false => EvaluatorError::EvaluationError(messages::with_function(error.message(), name)),
         })?;
-        match &answer {
-            JValue::String(text) => self.budget.charge(text.len())?,
-            JValue::Array(items) => self.budget.charge_items(items.len())?,
-            _ => {}
-        }
+        self.budget.charge_made(&answer)?;
         Ok(answer)
     }
 
@@ -196,7 +195,7 @@ impl Host {
                 let items = args.iter().map(|arg| arg.as_array().map_or(1, Vec::len)).fold(0, usize::saturating_add);
                 self.budget.charge_items(items)
             }
-            "split" => self.budget.charge(args.first().unwrap_or(context).as_str().map_or(0, str::len)),
+            "split" => self.check_split(args, context),
             "formatInteger" => self.check_format_integer(args, context),
             "fromMillis" | "toMillis" => {
                 if args.iter().filter_map(JValue::as_str).any(has_wide_component) {
@@ -209,6 +208,18 @@ impl Host {
             }
             _ => Ok(()),
         }
+    }
+
+    /// All parts are made, whatever the limit for them, and each takes more than its letters.
+    fn check_split(&self, args: &[JValue], context: &JValue) -> Result<(), EvaluatorError> {
+        let text = args.first().unwrap_or(context).as_str().unwrap_or_default();
+        let parts = match args.get(1) {
+            Some(JValue::String(separator)) if !separator.is_empty() => text.matches(&**separator).count(),
+            Some(JValue::Regex { .. }) => text.len() / 4,
+            _ => text.len(),
+        };
+        self.budget.charge(text.len())?;
+        self.budget.charge_shared(parts * PART_BYTES)
     }
 
     fn check_format_integer(&self, args: &[JValue], context: &JValue) -> Result<(), EvaluatorError> {
@@ -232,16 +243,19 @@ fn has_wide_component(picture: &str) -> bool {
 
 /// Whether a call of a guarded builtin with so many arguments may take one from the context.
 pub(super) fn reads_context(name: &str, arguments: usize) -> bool {
-    !matches!(name, "join" | "append" | "zip") && arguments < arity(name)
+    !matches!(name, "join" | "append" | "zip" | "merge" | "reverse" | "distinct") && arguments < arity(name)
 }
 
 /// How many arguments a function is handed by `$map` and its like.
 fn arity(name: &str) -> usize {
     match name {
         "uuid" => 0,
-        "parse" | "random" | "string" => 1,
-        "partition" | "hash" | "join" | "formatInteger" | "toMillis" | "append" => 2,
-        "range" | "pad" | "fromMillis" | "split" => 3,
+        "parse" | "random" | "string" | "uppercase" | "lowercase" | "trim" | "base64encode" | "base64decode"
+        | "encodeUrl" | "encodeUrlComponent" | "decodeUrl" | "decodeUrlComponent" | "merge" | "spread" | "keys"
+        | "reverse" | "distinct" => 1,
+        "partition" | "hash" | "join" | "formatInteger" | "toMillis" | "append" | "substringBefore"
+        | "substringAfter" => 2,
+        "range" | "pad" | "fromMillis" | "split" | "substring" => 3,
         "replace" => 4,
         _ => usize::MAX,
     }
@@ -249,7 +263,7 @@ fn arity(name: &str) -> usize {
 
 type HostFunction = fn(&Rc<Host>, &[JValue]) -> Answer;
 
-const FUNCTIONS: [(&str, HostFunction); 15] = [
+const FUNCTIONS: [(&str, HostFunction); 18] = [
     ("eval", |_, _| Err(thrown("T1006", "Attempted to invoke a non-function"))),
     ("now", now),
     ("millis", |host, _| Ok(JValue::from(host.source.epoch_milliseconds))),
@@ -269,6 +283,15 @@ const FUNCTIONS: [(&str, HostFunction); 15] = [
     }),
     (guard::RANGE_END, |host, args| same(args, |value| host.budget.range_end(value))),
     (guard::ITEM, |host, args| same(args, |value| host.budget.item(value))),
+    (guard::ARRAY, |host, args| {
+        let count = |index: usize| args.get(index).and_then(JValue::as_f64).unwrap_or(0.0) as usize;
+        host.budget.charge_array(count(0), count(1)).map(|()| JValue::Undefined)
+    }),
+    (guard::OBJECT, |host, args| {
+        let members = args.get(1).and_then(JValue::as_f64).unwrap_or(0.0) as usize;
+        same(args, |_| host.budget.charge_object(members))
+    }),
+    (guard::RESULT, |host, args| same(args, |value| host.budget.charge_sequence(value))),
     (guard::OPERAND, |host, args| same(args, |value| host.budget.weigh(value).map(drop))),
 ];
 

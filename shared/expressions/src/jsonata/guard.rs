@@ -1,36 +1,56 @@
 //! What keeps an expression from eating the memory of its host, beyond the evaluator's own limits.
 //!
 //! The evaluator bounds time, depth and the length of sequences. It does not bound texts, nor arrays that are written as
-//! `[$a, $a]`, and some of its functions abort or allocate without bound on odd arguments. So the parsed expression is
-//! rewritten: what can grow is sent through functions of ours, whose names have a blank and so cannot be written.
+//! `[$a, $a]`, nor what is made once for every item of a sequence, and some of its functions abort or allocate without
+//! bound on odd arguments. So the parsed expression is rewritten: what can grow is sent through functions of ours, which
+//! charge it to the [`super::budget::Budget`], and whose names have a blank and so cannot be written.
 
-use super::failure::Thrown;
 use super::functions;
 use super::tree::for_each_part;
-use super::value::weight;
 use jsonata_core::ast::{AstNode, BinaryOp, Stage};
-use jsonata_core::evaluator::EvaluatorError;
-use jsonata_core::value::JValue;
-use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-/// Step Functions takes a text of 2^22 characters and a sequence of 873,782 numbers, and not one doubling or one number
-/// more (measured by others in 2026-08): 8 bytes a number, 1 a character.
-const MAX_VALUE_BYTES: usize = MAX_SEQUENCE_LENGTH * 8;
-pub(super) const MAX_SEQUENCE_LENGTH: usize = 873_782;
-/// Where JSONata itself says no, with a text that has not followed the number.
-const MAX_RANGE: f64 = 1e7;
-/// Everything that one evaluation makes, whether or not it is still in use.
-const MAX_TOTAL_BYTES: usize = 256 << 20;
-
 /// The builtins that [`functions::call_guarded`] stands before.
-pub(super) const GUARDED: [&str; 10] =
-    ["string", "join", "replace", "pad", "formatInteger", "fromMillis", "toMillis", "append", "zip", "split"];
+pub(super) const GUARDED: [&str; 27] = [
+    "string",
+    "join",
+    "replace",
+    "pad",
+    "formatInteger",
+    "fromMillis",
+    "toMillis",
+    "append",
+    "zip",
+    "split",
+    "uppercase",
+    "lowercase",
+    "trim",
+    "substring",
+    "substringBefore",
+    "substringAfter",
+    "base64encode",
+    "base64decode",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "merge",
+    "spread",
+    "keys",
+    "reverse",
+    "distinct",
+];
 pub(super) const CONCATENATE: &str = "guarded &";
 pub(super) const RANGE_START: &str = "guarded range start";
 pub(super) const RANGE_END: &str = "guarded range end";
 pub(super) const ITEM: &str = "guarded item";
 pub(super) const OPERAND: &str = "guarded operand";
+/// Given what an array's items will take, before they are made; answers with nothing, which an array leaves out.
+pub(super) const ARRAY: &str = "guarded array";
+/// Given an object's first value, and how many there are.
+pub(super) const OBJECT: &str = "guarded object";
+/// Given what is made once for every item of a sequence.
+pub(super) const RESULT: &str = "guarded result";
 
 /// Step Functions' own functions.
 pub(super) const ADDED: [&str; 6] = ["parse", "partition", "range", "hash", "random", "uuid"];
@@ -65,7 +85,7 @@ pub(super) fn in_context_name(name: &str) -> String {
 /// Answers with the names that occur in the rewritten expression: those of our functions that it can call are among them.
 pub(super) fn rewrite(ast: &mut AstNode, bound: &BTreeSet<String>) -> BTreeSet<String> {
     let keeps_values = binds_variables(ast);
-    Rewriting { keeps_values, bound }.node(ast, Position::Plain);
+    Rewriting { keeps_values, bound }.node(ast, Position::Plain, false);
     let mut names = BTreeSet::new();
     collect_names(ast, &mut names);
     names
@@ -101,17 +121,22 @@ struct Rewriting<'b> {
 }
 
 impl Rewriting<'_> {
-    fn node(&self, node: &mut AstNode, position: Position) {
+    /// `repeated`: evaluated once for every item of a sequence, or of every call, so that little becomes much.
+    fn node(&self, node: &mut AstNode, position: Position, repeated: bool) {
         let is_chain = matches!(node, AstNode::Binary { op: BinaryOp::ChainPipe, .. });
+        let repeats = repetition(node);
         let mut index = 0;
         for_each_part(node, &mut |part| {
-            let chained = is_chain && index == 1;
-            self.node(part, if chained { Position::Chained } else { Position::Plain });
+            let position = if is_chain && index == 1 { Position::Chained } else { Position::Plain };
+            self.node(part, position, repeated || repeats.is_some_and(|first| index >= first));
             index += 1;
         });
         match node {
             AstNode::Variable(name) if is_ours(name) && !self.bound.contains(name) => *name = as_value_name(name),
             _ => rename(node),
+        }
+        if repeated {
+            charge_constructed(node);
         }
         match node {
             AstNode::Function { name, args, .. } => self.call(name, args, position),
@@ -128,8 +153,59 @@ impl Rewriting<'_> {
                 _ => {}
             },
             AstNode::Array(items) if self.keeps_values => items.iter_mut().for_each(|item| guard(item, ITEM)),
+            // A call in the last place does not return here, and is charged where it ends.
+            AstNode::Lambda { body, thunk: false, .. } if makes_sequences(body) => {
+                **body = function(RESULT, vec![take(body)]);
+            }
             _ => {}
         }
+    }
+}
+
+/// From which of its parts on a node evaluates them more than once.
+fn repetition(node: &AstNode) -> Option<usize> {
+    match node {
+        AstNode::Lambda { .. } | AstNode::FunctionApplication(_) | AstNode::Transform { .. } => Some(0),
+        AstNode::Path { .. } | AstNode::ObjectTransform { .. } | AstNode::Sort { .. } => Some(1),
+        _ => None,
+    }
+}
+
+/// Reckons with an array or an object before it is made.
+fn charge_constructed(node: &mut AstNode) {
+    match node {
+        AstNode::Array(items) | AstNode::ArrayGroup(items) => {
+            items.iter_mut().filter(|item| makes_sequences(item)).for_each(|item| guard(item, RESULT));
+            let objects = items.iter().filter(|item| matches!(item, AstNode::Object(_))).count();
+            let counts = [items.len(), objects].map(|count| AstNode::Number(count as f64));
+            items.insert(0, function(ARRAY, counts.into()));
+        }
+        AstNode::Object(pairs) | AstNode::ObjectTransform { pattern: pairs, .. } => {
+            let count = AstNode::Number(pairs.len() as f64);
+            pairs
+                .iter_mut()
+                .map(|(_, value)| value)
+                .filter(|value| makes_sequences(value))
+                .for_each(|value| guard(value, RESULT));
+            if let Some((_, value)) = pairs.first_mut() {
+                *value = function(OBJECT, vec![take(value), count]);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Whether the value may be a new sequence of any length that nothing else charges.
+fn makes_sequences(node: &AstNode) -> bool {
+    match node {
+        AstNode::Path { .. } | AstNode::Sort { .. } | AstNode::ObjectTransform { .. } | AstNode::Call { .. } => true,
+        AstNode::Function { name, .. } => !name.starts_with("guarded "),
+        AstNode::Binary { op, .. } => *op == BinaryOp::ChainPipe,
+        AstNode::Conditional { then_branch, else_branch, .. } => {
+            makes_sequences(then_branch) || else_branch.as_deref().is_some_and(makes_sequences)
+        }
+        AstNode::Block(parts) => parts.last().is_some_and(makes_sequences),
+        _ => false,
     }
 }
 
@@ -193,75 +269,4 @@ pub(super) fn take(node: &mut AstNode) -> AstNode {
 
 pub(super) fn function(name: &str, args: Vec<AstNode>) -> AstNode {
     AstNode::Function { name: name.to_owned(), args, is_builtin: true }
-}
-
-/// What one evaluation has used, and why one of our functions stopped it.
-#[derive(Default)]
-pub(super) struct Budget {
-    bytes: Cell<usize>,
-    range_starts: RefCell<Vec<f64>>,
-    stopped: RefCell<Option<Thrown>>,
-}
-
-impl Budget {
-    /// Reckons with a value of `bytes` before it is made.
-    pub fn charge(&self, bytes: usize) -> Result<(), EvaluatorError> {
-        let total = self.bytes.get().saturating_add(bytes);
-        self.bytes.set(total);
-        if bytes > MAX_VALUE_BYTES || total > MAX_TOTAL_BYTES { Err(self.stop(Thrown::Memory)) } else { Ok(()) }
-    }
-
-    /// Reckons with an array of `count` items. They may be shared, their places are not.
-    pub fn charge_items(&self, count: usize) -> Result<(), EvaluatorError> {
-        if count > MAX_SEQUENCE_LENGTH {
-            return Err(self.stop(Thrown::Memory));
-        }
-        let places = count.saturating_mul(size_of::<JValue>());
-        self.bytes.set(self.bytes.get().saturating_add(places));
-        self.charge(0)
-    }
-
-    /// The error to stop the evaluation with. The evaluator's own text for it is not shown.
-    pub fn stop(&self, thrown: Thrown) -> EvaluatorError {
-        let text = thrown.to_string();
-        self.stopped.borrow_mut().get_or_insert(thrown);
-        EvaluatorError::EvaluationError(text)
-    }
-
-    pub fn has_stopped(&self) -> bool {
-        self.stopped.borrow().is_some()
-    }
-
-    pub fn stopped(&self) -> Option<Thrown> {
-        self.stopped.borrow_mut().take()
-    }
-
-    /// An error if the value, written out, is larger than a value may be.
-    pub fn weigh(&self, value: &JValue) -> Result<usize, EvaluatorError> {
-        match weight(value, MAX_VALUE_BYTES) {
-            bytes if bytes > MAX_VALUE_BYTES => Err(self.stop(Thrown::Memory)),
-            bytes => Ok(bytes),
-        }
-    }
-
-    pub fn range_start(&self, value: &JValue) {
-        self.range_starts.borrow_mut().push(value.as_f64().unwrap_or(f64::NAN));
-    }
-
-    pub fn range_end(&self, value: &JValue) -> Result<(), EvaluatorError> {
-        let start = self.range_starts.borrow_mut().pop().unwrap_or(f64::NAN);
-        let count = value.as_f64().map_or(0.0, |end| end - start + 1.0);
-        if count > MAX_RANGE {
-            let message = format!(
-                "The size of the sequence allocated by the range operator (..) must not exceed 1e6.  Attempted to allocate {count}."
-            );
-            return Err(self.stop(Thrown::coded("D2014", message)));
-        }
-        if count > 0.0 { self.charge_items(count as usize) } else { Ok(()) }
-    }
-
-    /// An item of an array constructor, which takes in the items of an array.
-    pub fn item(&self, value: &JValue) -> Result<(), EvaluatorError> {
-        self.charge_items(value.as_array().map_or(1, Vec::len))
-    }
 }

@@ -6,6 +6,7 @@
 //!
 //! An evaluation cannot panic, hang or abort. The evaluator reads the process's clock for its time limit only.
 
+mod budget;
 mod builtins;
 mod comparison;
 mod evaluate;

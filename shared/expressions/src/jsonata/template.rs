@@ -4,10 +4,17 @@
 use super::{JsonataExpression, JsonataFailure, JsonataLimits, JsonataScope, JsonataSyntaxError, expression_text};
 use serde_json::{Map, Value};
 
+/// All expressions of a template together, as equal shares of it: fifteen may use their second, and a thousand that do
+/// still leave the function that evaluates them time to say so.
+const MAX_MILLISECONDS: u64 = 15_000;
+/// Below it, a pause of the machine would fail what is quick.
+const MIN_MILLISECONDS: u64 = 50;
+
 /// Any JSON; the strings that begin with `{%` and end with `%}` are computed. Names of members never are.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JsonataTemplate {
     node: Node,
+    expressions: u64,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +40,10 @@ impl JsonataTemplate {
     pub fn compile(template: &Value) -> Result<JsonataTemplate, Vec<JsonataTemplateError>> {
         let mut errors = Vec::new();
         let node = compile(template, String::new(), &mut errors);
-        if errors.is_empty() { Ok(JsonataTemplate { node }) } else { Err(errors) }
+        let mut found = Vec::new();
+        node.collect(String::new(), &mut found);
+        let expressions = u64::try_from(found.len()).unwrap_or(u64::MAX);
+        if errors.is_empty() { Ok(JsonataTemplate { node, expressions }) } else { Err(errors) }
     }
 
     /// The value in a scope. `field` is the template's own, which a failure extends: `Output/rows[0]/id`.
@@ -43,7 +53,9 @@ impl JsonataTemplate {
         scope: &dyn JsonataScope,
         limits: &JsonataLimits,
     ) -> Result<Value, JsonataFailure> {
-        self.node.render(field, scope, limits)
+        let share = (MAX_MILLISECONDS / self.expressions.max(1)).max(MIN_MILLISECONDS);
+        let limits = JsonataLimits { milliseconds: limits.milliseconds.min(share), ..*limits };
+        self.node.render(field, scope, &limits)
     }
 
     /// The value, if it is the same in every scope.

@@ -323,6 +323,19 @@ fn no_expression_eats_the_memory() {
         "$formatInteger(1e300, 'I')",
         "$map([1..100000], function($i){ [1..100000] })",
         "($l := [1..100000]; $join($l.($string($)), $pad('', 100000)))",
+        "$map([1..800000], function($x){ {'a': $x, 'b': [$x]} })",
+        "[1..800000].{'a': $, 'b': {'c': $}}",
+        "[1..800000].[[[[1]]], [[[2]]]]",
+        "[1..800000].[{}, {}]",
+        "($l := [1..500000]; $map([1..200], function($x){ [$l.$] }))",
+        "($l := [1..500000]; $map([1..200], function($x){ $l[$ > 0] }))",
+        "($l := [1..500000]; [1..200].{'l': $l[$ > 0]})",
+        "($t := $pad('x', 4000000); $map([1..200], function($x){ $uppercase($t) }))",
+        "($t := $pad('x', 4000000); [1..200].$uppercase($t))",
+        "($t := $pad('x', 4000000); $map([1..200].$t, $uppercase))",
+        "($t := $pad('x', 4000000); [1..200].($t ~> $substring(1)))",
+        "($o := $merge([1..20000].{$string($): $}); $map([1..500], function($x){ $merge([$o]) }))",
+        "($t := $pad('x', 800000); [1..50].[$split($t, '')])",
     ] {
         assert_eq!(failure(expression), MEMORY, "{expression}");
     }
@@ -331,6 +344,93 @@ fn no_expression_eats_the_memory() {
         ("$count([1..873782])", json!(873_782)),
         ("$count($range(1, 360145, 1))", json!(360_145)),
     ]);
+}
+
+/// What the evaluator answers to an expression that is not rewritten.
+fn unguarded(expression: &str) -> Option<Value> {
+    let ast = jsonata_core::parser::parse(expression).unwrap();
+    let value =
+        jsonata_core::evaluator::Evaluator::new().evaluate(&ast, &jsonata_core::value::JValue::Undefined).unwrap();
+    (!value.is_undefined()).then(|| serde_json::from_str(&value.to_json_string().unwrap()).unwrap())
+}
+
+#[test]
+fn what_is_charged_is_what_it_was() {
+    for expression in [
+        "[1..3].[]",
+        "[1..3].[[], [$]]",
+        "[1..3].[$, [$], [[$]]]",
+        "[1..3].[1..2]",
+        "[1..2].[[1..2], 3][0]",
+        "[1..3].{}",
+        "[1..3].{'a': $, 'b': [$], 'c': {}}",
+        "[1..3].{'a': []}",
+        "[1..3].{'a': [$][]}",
+        "[1..3]{$string($): $}",
+        "[1, 1, 2]{$string($): [$]}",
+        "[{'k': 'x', 'v': 1}, {'k': 'x', 'v': 2}]{k: v}",
+        "[{'k': 'x', 'v': 1}, {'k': 'y', 'v': 2}].{k: {'v': [v]}}",
+        "[{'k': 'x', 'v': 1}, {'k': 'x', 'v': 2}]{k: $sum(v), k & '!': [v.{'n': $}]}",
+        "[{'l': [1]}, {'l': [2, 3]}].l[]",
+        "[{'l': [1]}, {'l': [2, 3]}].[l]",
+        "[{'l': [1]}, {'l': [2, 3]}].[l[]]",
+        "[{'l': [1]}, {'l': [2, 3]}].{'l': l, 'm': l[]}",
+        "[{'l': [1]}, {'l': [2, 3]}].{'l': l[0], 'm': [l][0]}",
+        "$map([1..3], function($x){ [] })",
+        "$map([1..3], function($x){ [[$x]] })",
+        "$map([1], function($x){ [$x] })",
+        "$map([{'l': [1]}], function($x){ $x.l })",
+        "$map([{'l': [1]}], function($x){ $x.l[] })",
+        "$map([{'l': [1, 2]}, {}], function($x){ $x.l })",
+        "$map([{'l': 1}], function($x){ {'l': $x.l, 'm': $x.none, 'n': $x.l[]} })",
+        "$map([1, 2], function($x){ $x = 1 ? {'a': [$x]} : [$x] })",
+        "$map([1, 2], function($x){ ($y := [$x, $x]; $y[0]) })",
+        "$filter([{'a': [1]}, {'a': []}], function($x){ $count($x.a) > 0 })",
+        "$reduce([1..3], function($a, $b){ $append($a, [$b]) }, [])",
+        "$reduce([1..3], function($a, $b){ $merge([$a, {$string($b): [$b]}]) }, {})",
+        "$each({'a': 1, 'b': [2]}, function($v, $k){ {$k: [$v]} })",
+        "$sift({'a': 1, 'b': [2]}, function($v){ $count($v) = 1 })",
+        "($f := function($n){ $n = 0 ? [] : $append($f($n - 1), [$n]) }; $f(4))",
+        "($f := function($n, $a){ $n = 0 ? $a : $f($n - 1, [$a, $n]) }; $f(4, []))",
+        "(function($x){ [$x] })([1, 2])",
+        "(function($x){ $x.a })({'a': [[1]]})",
+        "[3, 1, 2]^($)",
+        "[{'a': [3]}, {'a': [1]}]^(a[0]).{'a': a}",
+        "{'a': {'b': 1}} ~> |a|{'c': [b], 'd': {}}|",
+        "[1..3].($x := $; [$x, $x + 1])",
+        "[1..3].(function($y){ [$y] }($))",
+        "[[1, 2], [3]].[$]",
+        "[[1, 2], [3]].($uppercase('a') & $count($))",
+        "['a', 'b'].$uppercase()",
+        "['a', 'b'].$uppercase($)",
+        "$map(['a', 'b'], $uppercase)",
+        "['abc', 'b'].$substring(1)",
+        "['abc', 'b'].$substring($, 0, 1)",
+        "'abc' ~> $substring(1) ~> $uppercase",
+        "['a-b'].$substringBefore('-')",
+        "'a-b' ~> $substringAfter('-')",
+        "$map([' a '], $trim)",
+        "' a '.$trim()",
+        "$base64decode($base64encode('ab'))",
+        "'a b'.$encodeUrlComponent()",
+        "$decodeUrl('a%20b')",
+        "{'a': 1}.$keys()",
+        "$keys([{'a': 1}, {'b': 1}])",
+        "$keys({})",
+        "$spread({'a': 1, 'b': 2})",
+        "[{'a': 1}, {'b': 2}] ~> $merge",
+        "$merge([])",
+        "$reverse([1, 2])",
+        "$reverse(none)",
+        "$distinct([1, 1, 2])",
+        "$distinct([[1], [1]])",
+        "$distinct(1)",
+        "$map([[1, 1], [2]], $distinct)",
+        "$uppercase(none)",
+        "$merge(none)",
+    ] {
+        assert_eq!(evaluate(expression).ok(), unguarded(expression), "{expression}");
+    }
 }
 
 #[test]
