@@ -35,6 +35,23 @@ pub fn counter(rounds: u64) -> Value {
     })
 }
 
+/// A Map with a Pass for every item of `$.items`, 40 at once.
+pub fn map() -> Value {
+    json!({
+        "StartAt": "Map",
+        "States": {
+            "Map": {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "MaxConcurrency": 40,
+                "ItemProcessor": {"StartAt": "Each", "States": {"Each": {"Type": "Pass", "End": true}}},
+                "ResultPath": null,
+                "End": true,
+            },
+        },
+    })
+}
+
 /// One Wait state that is over long after the bench.
 pub fn wait(seconds: u64) -> Value {
     json!({"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": seconds, "End": true}}})

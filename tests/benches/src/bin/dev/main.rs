@@ -18,12 +18,14 @@ const CONCURRENCIES: [usize; 3] = [1, 8, 64];
 
 const CHAIN_LENGTH: usize = 10;
 const LOOP_TRANSITIONS: u64 = 40_000;
+const MAP_ITEMS: [u64; 3] = [100, 1_000, 10_000];
 const OPEN_EXECUTIONS: usize = 1_000;
 
 fn main() {
     for data in [false, true] {
         let kind = if data { "`stepwell dev --data DIR`" } else { "`stepwell dev`, in memory" };
         throughput(kind, data);
+        maps(kind, data);
         starts(kind, data);
         latency(kind, data);
         memory(kind, data);
@@ -49,6 +51,22 @@ fn throughput(kind: &str, data: bool) {
 fn throughput_row(what: &str, concurrency: usize, throughput: &Throughput) -> Vec<String> {
     let rate = format!("{:.0}", throughput.per_second());
     vec![what.to_owned(), concurrency.to_string(), rate, format!("{:.1}", throughput.cpu_micros_each())]
+}
+
+fn maps(kind: &str, data: bool) {
+    let title = format!("{kind}: a Map of one Pass, 40 at once, to its end (best of {ROUNDS} rounds)");
+    let mut table = Table::new(&title, &["items", "ms", "µs an item", "CPU µs an item"]);
+    let server = Server::start(data);
+    for items in MAP_ITEMS {
+        let best = best(ROUNDS, || measure::map(&server, items));
+        table.row(&[
+            items.to_string(),
+            format!("{:.0}", items as f64 * 1e3 / best.per_second()),
+            format!("{:.0}", 1e6 / best.per_second()),
+            format!("{:.0}", best.cpu_micros_each()),
+        ]);
+    }
+    table.print();
 }
 
 fn starts(kind: &str, data: bool) {

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use benches::api::Client;
 use benches::machines;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::server::Server;
 
@@ -65,6 +65,18 @@ pub fn loops(server: &Server, concurrency: usize, transitions: u64) -> Throughpu
         });
     };
     timed(server, rounds * 2 * concurrency as u64, run).0
+}
+
+/// One execution of a Map over so many numbers.
+pub fn map(server: &Server, items: u64) -> Throughput {
+    let machine = create(server, "map", &machines::map());
+    let input = json!({"items": (0..items).collect::<Vec<_>>()}).to_string();
+    let run = || {
+        let mut client = server.client();
+        let execution = client.start_execution(&machine, &input);
+        wait_for(&mut client, &execution, Duration::from_millis(1));
+    };
+    timed(server, items, run).0
 }
 
 pub fn starts(server: &Server, concurrency: usize, requests: usize) -> (Throughput, Vec<Duration>) {
