@@ -104,7 +104,9 @@ def test_each_task_goes_to_one_of_many_workers(installation: Installation) -> No
 
 def test_branches_and_iterations_hand_their_tasks_to_workers(installation: Installation) -> None:
     activity = workers.create(installation)
-    cook = machines.task(activity)
+    branches = [
+        {"StartAt": name, "States": {name: {"Type": "Task", "Resource": activity, "End": True}}} for name in ("A", "B")
+    ]
     fan = {
         "StartAt": "Courses",
         "States": {
@@ -112,7 +114,7 @@ def test_branches_and_iterations_hand_their_tasks_to_workers(installation: Insta
                 "Type": "Map",
                 "ItemProcessor": {
                     "StartAt": "Both",
-                    "States": {"Both": {"Type": "Parallel", "Branches": [cook, cook], "End": True}},
+                    "States": {"Both": {"Type": "Parallel", "Branches": branches, "End": True}},
                 },
                 "End": True,
             }
