@@ -212,7 +212,7 @@ class Deployment:
 
 def deploy(stack: str, *parameters: str) -> dict[str, str]:
     """Deploys to the emulator, and gives the stack's outputs."""
-    parameters += (f"DispatcherTimeoutSeconds={DISPATCHER_TIMEOUT_SECONDS}",)
+    parameters += (f"DispatcherTimeoutSeconds={DISPATCHER_TIMEOUT_SECONDS}", "ActivityPollSeconds=5")
     environment = os.environ | {"STACK_NAME": stack, "PARAMETERS": " ".join(parameters)}
     with tempfile.TemporaryDirectory() as folder:
         for name in LAMBDAS:

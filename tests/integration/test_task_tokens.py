@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+
 import pytest
 from botocore.exceptions import ClientError
 
@@ -21,6 +22,7 @@ def callback(installation: Installation, **fields: object) -> machines.Definitio
 
 def token_of(installation: Installation, execution: str) -> str:
     """Once its function has been called: the token that it was given last."""
+
     def look() -> str | None:
         submitted = [event for event in installation.history(execution) if event["type"] == "TaskSubmitted"]
         if not submitted:

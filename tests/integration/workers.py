@@ -84,7 +84,7 @@ class Worker:
         except ClientError as error:
             if error.response["Error"]["Code"] != "ActivityDoesNotExist":
                 self.failed.append(error)
-        except BaseException as error:  # noqa: BLE001: shown by the thread that waits
+        except BaseException as error:  # shown by the thread that waits
             self.failed.append(error)
 
     def __exit__(self, *_: object) -> None:
