@@ -5,6 +5,7 @@ mod door;
 mod operations;
 mod router;
 mod state_machine;
+mod test_cases;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use tokio::sync::Semaphore;
 pub use door::{Door, SignedPaths};
 pub use operations::findings;
 pub use router::router;
+pub use test_cases::TestCases;
 
 /// What the operations work with.
 #[derive(Clone)]
@@ -32,6 +34,8 @@ pub struct Api {
     pub page_tokens: PageTokens,
     /// What runs Express executions, and calls the tasks that are tested.
     pub express: Express,
+    /// Step Functions Local's mock configuration, if there is one.
+    pub test_cases: Option<Arc<dyn TestCases>>,
     /// For workers that wait for a task.
     polls: Arc<Semaphore>,
 }
@@ -40,7 +44,8 @@ impl Api {
     pub fn new(ports: Ports, place: Place, page_token_key: &[u8], express: Express) -> Self {
         let machines = Arc::new(Machines::new(ports.catalog.clone()));
         let polls = Arc::new(Semaphore::new(ports.settings.activity_polls.min(Semaphore::MAX_PERMITS)));
-        Self { ports, machines, place, page_tokens: PageTokens::new(page_token_key), express, polls }
+        let page_tokens = PageTokens::new(page_token_key);
+        Self { ports, machines, place, page_tokens, express, test_cases: None, polls }
     }
 
     fn limits(&self) -> Limits {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use api_model::{ApiError, Qualifier, StateMachineArn};
+use engine::mocks::TestCase;
 use ports::catalog::{Alias, StateMachine, Version};
 
 use crate::{Api, failed};
@@ -12,12 +13,13 @@ pub(crate) struct Chosen {
     pub machine: Arc<StateMachine>,
     pub version: Option<u64>,
     pub alias: Option<String>,
+    pub test_case: Option<Arc<TestCase>>,
 }
 
 impl Api {
     /// The current revision of the state machine that the ARN names, if it names neither a version nor an alias.
     pub(crate) async fn state_machine(&self, arn: &StateMachineArn) -> Result<Arc<StateMachine>, ApiError> {
-        let here = arn.place == self.place && arn.qualifier.is_none() && arn.label.is_none();
+        let here = arn.place == self.place && arn.qualifier.is_none() && is_plain(arn);
         let machine = if here { self.ports.catalog.get(&arn.name).await.map_err(failed)? } else { None };
         machine.ok_or_else(|| does_not_exist(arn))
     }
@@ -37,7 +39,7 @@ impl Api {
         arn: &StateMachineArn,
         number: u64,
     ) -> Result<(Version, Arc<StateMachine>), ApiError> {
-        let here = arn.place == self.place && arn.label.is_none();
+        let here = arn.place == self.place && is_plain(arn);
         let version = if here { self.ports.catalog.version(&arn.name, number).await.map_err(failed)? } else { None };
         let version = version.ok_or_else(|| does_not_exist(arn))?;
         let revision = self.revision(&arn.name, &version.revision_id).await?;
@@ -45,23 +47,33 @@ impl Api {
     }
 
     pub(crate) async fn alias(&self, arn: &StateMachineArn, name: &str) -> Result<Option<Alias>, ApiError> {
-        let here = arn.place == self.place && arn.label.is_none();
+        let here = arn.place == self.place && is_plain(arn);
         if here { self.ports.catalog.alias(&arn.name, name).await.map_err(failed) } else { Ok(None) }
     }
 
     /// What a new execution runs. `seed` is the chance by which an alias chooses.
     pub(crate) async fn chosen(&self, arn: &StateMachineArn, seed: u64) -> Result<Chosen, ApiError> {
+        let chosen = self.routed(&StateMachineArn { test_case: None, ..arn.clone() }, seed).await?;
+        let test_case = self.test_case(arn)?;
+        if let Some(test_case) = &test_case {
+            self.warn_of_unknown_states(test_case, &chosen.machine).await?;
+        }
+        Ok(Chosen { test_case, ..chosen })
+    }
+
+    async fn routed(&self, arn: &StateMachineArn, seed: u64) -> Result<Chosen, ApiError> {
+        let chosen = |machine, version, alias| Chosen { machine, version, alias, test_case: None };
         match &arn.qualifier {
-            None => Ok(Chosen { machine: self.kept_state_machine(arn).await?, version: None, alias: None }),
+            None => Ok(chosen(self.kept_state_machine(arn).await?, None, None)),
             Some(Qualifier::Version(number)) => {
                 let (_, machine) = self.version(arn, *number).await?;
-                Ok(Chosen { machine, version: Some(*number), alias: None })
+                Ok(chosen(machine, Some(*number), None))
             }
             Some(Qualifier::Alias(name)) => {
                 let alias = self.alias(arn, name).await?.ok_or_else(|| does_not_exist(arn))?;
                 let number = route(&alias, seed).ok_or(ApiError::InternalFailure)?;
                 let (_, machine) = self.version(arn, number).await?;
-                Ok(Chosen { machine, version: Some(number), alias: Some(alias.name) })
+                Ok(chosen(machine, Some(number), Some(alias.name)))
             }
         }
     }
@@ -74,6 +86,11 @@ impl Api {
             ApiError::InternalFailure
         })
     }
+}
+
+/// Of no state, and with no mocks: those are for starting executions alone.
+fn is_plain(arn: &StateMachineArn) -> bool {
+    arn.label.is_none() && arn.test_case.is_none()
 }
 
 pub(crate) fn does_not_exist(arn: &StateMachineArn) -> ApiError {

@@ -220,6 +220,7 @@ impl Interpreter {
             task_token_key,
             missing_activities: missing_activities.to_vec(),
             aside,
+            wait_time_permille: self.ports.settings.wait_time_permille,
         }
     }
 

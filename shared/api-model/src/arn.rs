@@ -317,7 +317,8 @@ impl ParseArn for StateMachineArn {
     fn parse(text: &str) -> Result<Self, ApiError> {
         let (place, rest) = Parts::parse(text)?.of(text, "stateMachine")?;
         let parse = || {
-            let (rest, test_case) = optional_part(rest, '#')?;
+            // Step Functions Local takes an empty one for none.
+            let (rest, test_case) = rest.split_once('#').map_or((rest, None), |(rest, name)| (rest, Some(name)));
             let (rest, qualifier) = optional_part(rest, ':')?;
             let (name, label) = optional_part(rest, '/')?;
             let parts = [Some(name), label, qualifier];

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::mocks::TestCase;
 use crate::payload::Payload;
 use crate::timestamp::Timestamp;
 
@@ -104,6 +105,8 @@ pub struct Execution {
     pub alias: Option<Arc<str>>,
     /// X-Ray's, as StartExecution was given it.
     pub trace_header: Option<Arc<str>>,
+    /// What its tasks answer instead of being called.
+    pub test_case: Option<Arc<TestCase>>,
 }
 
 impl Execution {
@@ -119,6 +122,7 @@ impl Execution {
             version: None,
             alias: None,
             trace_header: None,
+            test_case: None,
         }
     }
 }

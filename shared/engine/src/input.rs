@@ -108,4 +108,6 @@ pub struct Given<'a> {
     pub missing_activities: Vec<String>,
     /// What the run has put aside, as far as it is at hand.
     pub aside: &'a Aside,
+    /// How long Wait states wait, in thousandths of what they say; as they say if `None`. Step Functions Local's.
+    pub wait_time_permille: Option<u64>,
 }

@@ -21,6 +21,7 @@ pub mod failure;
 pub mod input;
 pub mod inspection;
 pub mod limits;
+pub mod mocks;
 pub mod payload;
 pub mod record;
 pub mod redrive;

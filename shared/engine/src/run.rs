@@ -34,6 +34,8 @@ pub struct Run {
     pub unfinished: Vec<Branch>,
     /// Absent before the first.
     pub redrives: Option<Redrives>,
+    /// How often each mocked state's task has been called.
+    pub mocked_calls: BTreeMap<StateName, u32>,
 }
 
 /// The longest that an execution may last, in any case.

@@ -1,5 +1,6 @@
 //! The entry points: what each kind of message does to a run.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::machine::Machine;
@@ -58,6 +59,7 @@ pub fn start(machine: &Machine, execution: Execution, input: &Payload, now: Time
         deadline,
         unfinished: Vec::new(),
         redrives: None,
+        mocked_calls: BTreeMap::new(),
     };
     Step { events: vec![event], run, effects, aside: Vec::new() }
 }

@@ -172,6 +172,14 @@ impl<'a> Transition<'a> {
         self.given.now
     }
 
+    /// How many calls of the mocked state came before this one.
+    pub fn count_mocked_call(&mut self, state: &StateName) -> u32 {
+        let calls = self.run.mocked_calls.entry(state.clone()).or_default();
+        let call = *calls;
+        *calls = calls.saturating_add(1);
+        call
+    }
+
     /// Takes the branch that stands at `token` out of the run, for the time of its transition.
     pub fn take(&mut self, token: Token) -> Option<Branch> {
         let index = self.run.branches.iter().position(|branch| branch.token == token)?;

@@ -82,13 +82,14 @@ impl Express {
         machines: &Machines,
         until: Timestamp,
     ) -> Result<Ended, StoreError> {
-        let Message { execution: arn, revision_id, role_arn, started_at, input } = message;
+        let Message { execution: arn, revision_id, role_arn, started_at, input, test_case } = message;
         let name = arn.state_machine_name();
         let missing = || StoreError::Unreadable(format!("revision `{revision_id}` of `{name}` is missing"));
         let state_machine = catalog.revision(name, revision_id).await?.ok_or_else(missing)?;
         let machine = machines.get(name, revision_id).await?;
         let execution = Execution {
             kind: Kind::Express,
+            test_case: test_case.clone(),
             ..Execution::new(arn.clone(), revision_id.clone(), role_arn.clone(), *started_at)
         };
         let start = Start { machine: &machine, state_machine: &state_machine, execution, input: input.clone() };

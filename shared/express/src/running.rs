@@ -174,6 +174,7 @@ impl<'a> Running<'a> {
             seed: express.ids.seed(),
             limits: Limits { payload_bytes: express.settings.payload_limit_bytes, ..Limits::default() },
             aside: &self.aside,
+            wait_time_permille: express.settings.wait_time_permille,
             ..Given::default()
         }
     }

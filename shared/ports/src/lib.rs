@@ -74,6 +74,8 @@ pub struct Settings {
     pub retention_days: u32,
     /// Of payloads that are not needed all the time, what a run keeps. No parameter: smaller in tests.
     pub kept_bytes: usize,
+    /// How long Wait states wait, in thousandths of what they say. For tests of state machines.
+    pub wait_time_permille: Option<u64>,
 }
 
 impl Default for Settings {
@@ -85,6 +87,7 @@ impl Default for Settings {
             activity_polls: usize::MAX,
             retention_days: 90,
             kept_bytes: engine::limits::KEPT_BYTES,
+            wait_time_permille: None,
         }
     }
 }

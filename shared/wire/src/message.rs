@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use engine::effect::TaskRequest;
 use engine::execution::ExecutionArn;
 use engine::input::Input;
+use engine::mocks::TestCase;
 use engine::payload::Payload;
 use engine::run::Run;
 use engine::timestamp::Timestamp;
@@ -85,6 +86,7 @@ pub struct Express {
     pub role_arn: Arc<str>,
     pub started_at: Timestamp,
     pub input: Payload,
+    pub test_case: Option<Arc<TestCase>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

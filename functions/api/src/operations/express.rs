@@ -13,7 +13,7 @@ use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::failure::ErrorAndCause;
 use engine::payload::Payload;
 use engine::run::Status;
-use ports::catalog::{MachineType, StateMachine};
+use ports::catalog::MachineType;
 use ports::queue::{Express, Message};
 
 use super::start_execution::payload;
@@ -36,6 +36,7 @@ pub(super) async fn start(
         role_arn: chosen.machine.role_arn.as_str().into(),
         started_at,
         input: payload(request)?,
+        test_case: chosen.test_case.clone(),
     });
     api.ports.queue.send(vec![message]).await.map_err(failed)?;
     Ok(StartExecutionResponse { execution_arn: arn.into(), start_date: timestamp(started_at) })
@@ -57,7 +58,7 @@ pub(super) async fn start_sync(
     let arn = arn(api, &start)?;
     let input = payload(&start)?;
     tracing::info!(request_id, execution = %arn, "run");
-    let (execution, ended) = run(api, &arn, &chosen.machine, input).await?;
+    let (execution, ended) = run(api, &arn, &chosen, input).await?;
     Ok(response(start, included_data, arn, &execution, ended))
 }
 
@@ -72,15 +73,17 @@ fn arn(api: &Api, request: &StartExecutionRequest) -> Result<ExpressExecutionArn
 async fn run(
     api: &Api,
     arn: &ExpressExecutionArn,
-    state_machine: &StateMachine,
+    chosen: &Chosen,
     input: Payload,
 ) -> Result<(Execution, Ended), ApiError> {
+    let state_machine = &*chosen.machine;
     let revision_id: Arc<str> = state_machine.revision_id.as_str().into();
     let machine = api.machines.get(&state_machine.name, &revision_id).await.map_err(failed)?;
     let now = api.ports.clock.now();
     let arn = ExecutionArn::new(arn.to_string());
     let execution = Execution {
         kind: Kind::ExpressSync,
+        test_case: chosen.test_case.clone(),
         ..Execution::new(arn, revision_id, state_machine.role_arn.as_str().into(), now)
     };
     let start = Start { machine: &machine, state_machine, execution: execution.clone(), input };

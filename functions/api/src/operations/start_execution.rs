@@ -46,6 +46,7 @@ pub(super) async fn start(
         version: chosen.version,
         alias: chosen.alias.map(Into::into),
         trace_header: request.trace_header.as_deref().map(Into::into),
+        test_case: chosen.test_case,
         ..Execution::new(ExecutionArn::new(arn.to_string()), revision_id, role_arn, now)
     };
     let step = engine::start(&machine, execution, &input, now);

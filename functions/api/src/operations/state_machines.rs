@@ -28,7 +28,7 @@ pub(super) async fn create(
     request: CreateStateMachineRequest,
 ) -> Result<CreateStateMachineResponse, ApiError> {
     let name = request.check()?;
-    definition::check(&request.definition, request.state_machine_type)?;
+    definition::check(api, &request.definition, request.state_machine_type)?;
     let arn = api.place.state_machine(&name);
     let machine = new_machine(api, &request, &name)?;
     let existing = match api.ports.catalog.create(&machine).await.map_err(failed)? {
@@ -117,7 +117,7 @@ pub(super) async fn update(
     for _ in 0..TRIES {
         let current = api.kept_state_machine(arn).await?;
         if let Some(definition) = &request.definition {
-            definition::check(definition, shown_type(current.machine_type))?;
+            definition::check(api, definition, shown_type(current.machine_type))?;
         }
         let changed = changed(&request, &current)?;
         // Where nothing is to change the revision stays; but the first update makes one, for its id to be told.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use asl::machine::{Integer, Pattern, Resource, State, Task};
 use serde_json::Value;
 
-use super::{Arrival, Result, task_events};
+use super::{Arrival, Result, mocked_task, task_events};
 use crate::data_flow::{Document, Evaluation};
 use crate::effect::{Effect, Target, TaskRequest};
 use crate::event::TaskResource;
@@ -20,6 +20,9 @@ use crate::transition::Transition;
 
 /// Schedules one attempt: the first, or a retry.
 pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, task: &Task) -> Result {
+    if let Some(response) = mocked_task::response(transition, state) {
+        return mocked_task::perform(transition, branch, state, task, &response);
+    }
     let (target, events) = target(&task.resource).ok_or_else(|| super::unsupported(state))?;
     let Attempt { payload, timeout_seconds, heartbeat_seconds, credentials } =
         attempt(transition, branch, state, task)?;
@@ -46,15 +49,15 @@ pub(crate) fn schedule(transition: &mut Transition<'_>, branch: &mut Branch, sta
 }
 
 /// What one attempt is made of.
-struct Attempt {
-    payload: Payload,
-    timeout_seconds: Option<u64>,
-    heartbeat_seconds: Option<u64>,
+pub(super) struct Attempt {
+    pub payload: Payload,
+    pub timeout_seconds: Option<u64>,
+    pub heartbeat_seconds: Option<u64>,
     /// The role of `Credentials`.
-    credentials: Option<String>,
+    pub credentials: Option<String>,
 }
 
-fn attempt(
+pub(super) fn attempt(
     transition: &Transition<'_>,
     branch: &Branch,
     state: &State,

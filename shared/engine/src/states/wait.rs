@@ -13,12 +13,19 @@ use crate::timestamp::Timestamp;
 use crate::transition::Transition;
 
 pub(crate) fn begin(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, wait: &Wait) -> Result {
-    let until = until(transition, branch, state, wait)?;
+    let until = scaled(until(transition, branch, state, wait)?, transition);
     if until <= transition.now() {
         return end(transition, branch, state, wait);
     }
     transition.place_until(branch, until, Phase::Waiting { until });
     Ok(Arrival::Stays)
+}
+
+/// As far away as the installation has its Wait states wait.
+fn scaled(until: Timestamp, transition: &Transition<'_>) -> Timestamp {
+    let Some(permille) = transition.given.wait_time_permille else { return until };
+    let millis = until.millis_since(transition.now()).saturating_mul(permille) / 1000;
+    transition.now().plus_millis(i64::try_from(millis).unwrap_or(i64::MAX))
 }
 
 pub(crate) fn end(transition: &mut Transition<'_>, branch: &mut Branch, state: &State, wait: &Wait) -> Result {

@@ -24,6 +24,7 @@ mod map;
 mod map_data;
 mod map_failures;
 mod map_size;
+mod mocks;
 mod parallel;
 mod phases;
 mod redrive;

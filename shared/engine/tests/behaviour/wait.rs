@@ -43,6 +43,22 @@ fn all_forms_wait_to_the_millisecond() {
 }
 
 #[test]
+fn an_installation_may_have_them_wait_less_or_more() {
+    for (permille, fields, millis) in [
+        (0, json!({ "Seconds": 86_400 }), 0),
+        (500, json!({ "Seconds": 5 }), 2_500),
+        (2_000, json!({ "Timestamp": "2026-01-01T00:00:05Z" }), 10_000),
+        (2_000, json!({ "Timestamp": "2025-12-31T00:00:00Z" }), 0),
+    ] {
+        let mut world = World::new(&wait(fields.clone()), "{}", []);
+        world.wait_time_permille = Some(permille);
+        let world = world.play();
+        let exited = world.history.iter().find(|event| matches!(event.event, Event::StateExited { .. })).unwrap();
+        assert_eq!(exited.timestamp.millis_since(START), millis, "{fields}");
+    }
+}
+
+#[test]
 fn values_that_are_no_time_fail_the_state() {
     let seconds = |why: &str, value: &str| format!("The SecondsPath parameter {why}: $.v == {value}");
     let range = |value| seconds("must be between 0 and 99999999", value);

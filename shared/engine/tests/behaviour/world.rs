@@ -102,6 +102,7 @@ pub struct World {
     pub seed: u64,
     pub limits: Limits,
     pub missing_activities: Vec<String>,
+    pub wait_time_permille: Option<u64>,
     /// What holders of tokens said too late.
     pub unheard: Vec<Said>,
     /// What the run has put aside, in all.
@@ -134,6 +135,7 @@ impl World {
             seed: 0,
             limits: Limits::default(),
             missing_activities: Vec::new(),
+            wait_time_permille: None,
             unheard: Vec::new(),
             aside: Aside::default(),
             replies: replies.into_iter().collect(),
@@ -220,6 +222,7 @@ impl World {
             task_token_key: Some(TaskTokenKey::new(TASK_TOKEN_KEY)),
             missing_activities: self.missing_activities.clone(),
             aside: &self.aside,
+            wait_time_permille: self.wait_time_permille,
         }
     }
 

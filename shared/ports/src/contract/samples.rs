@@ -1,5 +1,6 @@
 //! Records, summaries and machines to put into stores.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use asl::machine::StateName;
@@ -90,6 +91,7 @@ pub fn record_with(arn: &ExecutionArn, seq: u64, payloads: &[Payload]) -> Arc<Re
         deadline: None,
         unfinished: Vec::new(),
         redrives: None,
+        mocked_calls: BTreeMap::new(),
     };
     Arc::new(Record {
         at: at(7),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::effect::TaskRequest;
 use super::input::Input;
+use super::mocks::TestCase;
 use super::role;
 use super::run::{Run, Token};
 use super::texts::{self, Reader, TextId, Writer};
@@ -53,6 +54,8 @@ struct Express<'a> {
     started_at: i64,
     #[serde(rename = "i")]
     input: TextId,
+    #[serde(rename = "k", borrow, default, skip_serializing_if = "Option::is_none")]
+    test_case: Option<TestCase<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -133,6 +136,7 @@ impl<'a> Express<'a> {
             role_arn: role::write(&express.execution, &express.role_arn),
             started_at: writer.time(express.started_at),
             input: writer.text(express.input.as_str()),
+            test_case: express.test_case.as_deref().map(|test_case| TestCase::write(test_case, writer)),
         }
     }
 
@@ -143,6 +147,7 @@ impl<'a> Express<'a> {
             role_arn: role::read(reader.execution, &self.role_arn)?,
             started_at: reader.time(self.started_at),
             input: reader.payload(self.input)?,
+            test_case: self.test_case.map(|test_case| test_case.read(reader)).transpose()?.map(Arc::new),
         })
     }
 }

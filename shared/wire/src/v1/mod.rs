@@ -15,6 +15,7 @@ mod effect;
 mod event;
 mod input;
 pub mod message;
+mod mocks;
 pub mod record;
 mod redrives;
 mod role;

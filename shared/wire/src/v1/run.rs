@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::is_zero;
 use super::redrives::Redrives;
+use super::mocks::TestCase;
 use super::role;
 use super::task_phase::{Answered, LimitedTask, TaskPhase};
 use super::texts::{Reader, TextId, Writer};
@@ -67,6 +68,8 @@ pub struct Run<'a> {
     unfinished: Vec<Branch<'a>>,
     #[serde(rename = "g", borrow, default, skip_serializing_if = "Option::is_none")]
     redrives: Option<Redrives<'a>>,
+    #[serde(rename = "k", default, skip_serializing_if = "BTreeMap::is_empty")]
+    mocked_calls: BTreeMap<StateName, u32>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -85,6 +88,8 @@ struct Execution<'a> {
     alias: Option<Cow<'a, str>>,
     #[serde(rename = "t", borrow, default, skip_serializing_if = "Option::is_none")]
     trace_header: Option<Cow<'a, str>>,
+    #[serde(rename = "k", borrow, default, skip_serializing_if = "Option::is_none")]
+    test_case: Option<TestCase<'a>>,
 }
 
 /// How it ended; absent while it runs.
@@ -216,6 +221,7 @@ impl<'a> Run<'a> {
                 version: execution.version,
                 alias: execution.alias.as_deref().map(Cow::Borrowed),
                 trace_header: execution.trace_header.as_deref().map(Cow::Borrowed),
+                test_case: execution.test_case.as_deref().map(|test_case| TestCase::write(test_case, writer)),
             },
             seq: run.seq,
             last_event_id: run.last_event_id,
@@ -226,6 +232,7 @@ impl<'a> Run<'a> {
             deadline: run.deadline.map(|deadline| writer.time(deadline)),
             unfinished: run.unfinished.iter().map(|branch| Branch::write(branch, run, writer)).collect(),
             redrives: run.redrives.as_ref().map(|redrives| Redrives::write(redrives, writer)),
+            mocked_calls: run.mocked_calls.clone(),
         }
     }
 
@@ -243,6 +250,7 @@ impl<'a> Run<'a> {
             version: self.execution.version,
             alias: self.execution.alias.map(|alias| (&*alias).into()),
             trace_header: self.execution.trace_header.map(|header| (&*header).into()),
+            test_case: self.execution.test_case.map(|test_case| test_case.read(reader)).transpose()?.map(Arc::new),
         };
         let last = self.last_event_id;
         let read = |branches: Vec<Branch<'_>>, reader: &Reader<'_>| {
@@ -259,6 +267,7 @@ impl<'a> Run<'a> {
             deadline: self.deadline.map(|deadline| reader.time(deadline)),
             unfinished: read(self.unfinished, reader)?,
             redrives: self.redrives.map(|redrives| redrives.read(reader)),
+            mocked_calls: self.mocked_calls,
         })
     }
 }

@@ -70,8 +70,9 @@ enum EndedBy {
 #[derive(Serialize, Deserialize)]
 pub struct Answered<'a>(u64, #[serde(borrow)] Answer<'a>);
 
+/// What the holder of a task's token said, or a mock does.
 #[derive(Serialize, Deserialize)]
-enum Answer<'a> {
+pub enum Answer<'a> {
     #[serde(rename = "S")]
     Succeeded(TextId),
     #[serde(rename = "F", borrow)]
@@ -167,19 +168,27 @@ impl EndedBy {
 
 impl<'a> Answered<'a> {
     pub fn write(answered: &'a run::Answered, writer: &mut Writer<'a>) -> Self {
-        let answer = match &answered.answer {
-            run::Answer::Succeeded { output } => Answer::Succeeded(writer.text(output.as_str())),
-            run::Answer::Failed(why) => Answer::Failed(ErrorAndCause::write(why, writer)),
-        };
-        Self(answered.task.place, answer)
+        Self(answered.task.place, Answer::write(&answered.answer, writer))
     }
 
     pub fn read(self, branch: u32, reader: &Reader<'_>) -> Result<run::Answered, DecodeError> {
         let Self(place, answer) = self;
-        let answer = match answer {
+        Ok(run::Answered { task: run::Token { branch, place }, answer: answer.read(reader)? })
+    }
+}
+
+impl<'a> Answer<'a> {
+    pub fn write(answer: &'a run::Answer, writer: &mut Writer<'a>) -> Self {
+        match answer {
+            run::Answer::Succeeded { output } => Answer::Succeeded(writer.text(output.as_str())),
+            run::Answer::Failed(why) => Answer::Failed(ErrorAndCause::write(why, writer)),
+        }
+    }
+
+    pub fn read(self, reader: &Reader<'_>) -> Result<run::Answer, DecodeError> {
+        Ok(match self {
             Answer::Succeeded(output) => run::Answer::Succeeded { output: reader.payload(output)? },
             Answer::Failed(why) => run::Answer::Failed(why.read(reader)?),
-        };
-        Ok(run::Answered { task: run::Token { branch, place }, answer })
+        })
     }
 }

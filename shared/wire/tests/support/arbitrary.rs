@@ -9,6 +9,7 @@ use engine::event::{Event, HistoryEvent, MapIteration, StateType, TaskResource};
 use engine::execution::{Execution, ExecutionArn, Kind};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
+use engine::mocks::{MockedResponse, TestCase};
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::redrive::{ClientToken, Redrives};
@@ -344,26 +345,39 @@ fn status() -> BoxedStrategy<Status> {
 }
 
 fn execution() -> BoxedStrategy<Execution> {
-    let through = (option::of(number()), option::of(text()), option::of(text()));
+    let through = (option::of(number()), option::of(text()), option::of(text()), option::of(test_case()));
     (arn(), text(), role_arn(), time(), option::of(payload()), through)
-        .prop_map(|(arn, revision_id, role_arn, started_at, input, (version, alias, trace_header))| Execution {
-            arn,
-            kind: Kind::Standard,
-            revision_id: revision_id.into(),
-            role_arn: role_arn.into(),
-            started_at,
-            input,
-            version,
-            alias: alias.map(Into::into),
-            trace_header: trace_header.map(Into::into),
+        .prop_map(|(arn, revision_id, role_arn, started_at, input, (version, alias, trace_header, test_case))| {
+            Execution {
+                arn,
+                kind: Kind::Standard,
+                revision_id: revision_id.into(),
+                role_arn: role_arn.into(),
+                started_at,
+                input,
+                version,
+                alias: alias.map(Into::into),
+                trace_header: trace_header.map(Into::into),
+                test_case: test_case.map(Arc::new),
+            }
         })
         .boxed()
 }
 
+fn test_case() -> BoxedStrategy<TestCase> {
+    let answer =
+        prop_oneof![payload().prop_map(|output| Answer::Succeeded { output }), why().prop_map(Answer::Failed),];
+    let answers = vec((0..5u32, 5..9u32, answer).prop_map(|(first, last, answer)| (first..=last, answer)), 0..3);
+    let response = (text(), answers).prop_map(|(name, answers)| Arc::new(MockedResponse { name, answers }));
+    (text(), btree_map(state_name(), response, 0..3)).prop_map(|(name, states)| TestCase { name, states }).boxed()
+}
+
 fn run() -> BoxedStrategy<Run> {
     let branches = (vec(branch(), 0..3), vec(branch(), 0..3));
-    (execution(), number(), number(), number(), status(), branches, option::of(time()), option::of(redrives()))
-        .prop_map(|(execution, seq, last_event_id, next_place, status, (branches, unfinished), deadline, redrives)| {
+    let later = (option::of(redrives()), btree_map(state_name(), any::<u32>(), 0..2));
+    (execution(), number(), number(), number(), status(), branches, option::of(time()), later)
+        .prop_map(|(execution, seq, last_event_id, next_place, status, branches, deadline, later)| {
+            let ((branches, unfinished), (redrives, mocked_calls)) = (branches, later);
             Run {
                 next_branch: u32::try_from(branches.len()).unwrap(),
                 execution: Arc::new(execution),
@@ -375,6 +389,7 @@ fn run() -> BoxedStrategy<Run> {
                 deadline,
                 unfinished,
                 redrives,
+                mocked_calls,
             }
         })
         .boxed()
@@ -462,6 +477,7 @@ pub fn message() -> BoxedStrategy<Message> {
             role_arn: execution.role_arn,
             started_at: execution.started_at,
             input,
+            test_case: execution.test_case,
         })
     });
     prop_oneof![transition, task, express].boxed()

@@ -33,6 +33,7 @@ pub fn all() -> Vec<(&'static str, Message)> {
         ("task-without-run", without_run(task(&records::function_scheduled()))),
         ("task-in-record", in_record()),
         ("express", express()),
+        ("express-with-test-case", express_with_test_case()),
     ]
 }
 
@@ -89,7 +90,16 @@ fn express() -> Message {
         role_arn: execution.role_arn,
         started_at: execution.started_at,
         input: order(700),
+        test_case: None,
     })
+}
+
+fn express_with_test_case() -> Message {
+    let mut message = express();
+    if let Message::Express(express) = &mut message {
+        express.test_case.clone_from(&super::records::start_with_test_case().run.execution.test_case);
+    }
+    message
 }
 
 fn in_record() -> Message {

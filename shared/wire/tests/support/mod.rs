@@ -9,6 +9,7 @@ pub mod messages;
 pub mod records;
 pub mod waiting_tasks;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use engine::execution::{Execution, ExecutionArn};
@@ -57,6 +58,7 @@ pub fn run(seq: u64, last_event_id: u64, place: u64, state: &str, input: &Payloa
         deadline: None,
         unfinished: vec![],
         redrives: None,
+        mocked_calls: BTreeMap::new(),
     }
 }
 

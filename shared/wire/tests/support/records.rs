@@ -1,14 +1,17 @@
 //! Records as the interpreter, the dispatcher and the API write them.
 
+use std::sync::Arc;
+
 use asl::machine::StateName;
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::event::{Event, HistoryEvent, StateType, TaskResource};
 use engine::failure::ErrorAndCause;
 use engine::input::{Cause, Timer};
+use engine::mocks::{MockedResponse, TestCase};
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::redrive::{ClientToken, Redrives};
-use engine::run::{Claim, EndedBy, Phase, Status, TaskEvents, TaskPhase, Token, Variables};
+use engine::run::{Answer, Claim, EndedBy, Phase, Status, TaskEvents, TaskPhase, Token, Variables};
 use engine::timestamp::Timestamp;
 
 use super::{STARTED, execution, order, run, waiting_tasks, with_phase};
@@ -27,6 +30,7 @@ fn first() -> Vec<(&'static str, Record)> {
     vec![
         ("start", start()),
         ("start-by-alias", start_by_alias()),
+        ("start-with-test-case", start_with_test_case()),
         ("pass", pass(3, &order(700))),
         ("pass-changes-payload", pass_with(3, &order(700), &Payload::from_text(r#"{ "ok" : 1.0e3 }"#))),
         ("function-scheduled", function_scheduled()),
@@ -72,6 +76,26 @@ pub fn start_by_alias() -> Record {
         ..execution()
     }
     .into();
+    record
+}
+
+/// Of an execution with mocked responses, two of whose calls have been made.
+pub fn start_with_test_case() -> Record {
+    let response = MockedResponse {
+        name: "PaymentFailsOnce".into(),
+        answers: vec![
+            (0..=0, Answer::Failed(why())),
+            (1..=3, Answer::Succeeded { output: Payload::from_text(r#"{ "paid" : true }"#) }),
+        ],
+    };
+    let states = [(StateName::new("Pay"), Arc::new(response))].into();
+    let mut record = start();
+    record.run.execution = engine::execution::Execution {
+        test_case: Some(Arc::new(TestCase { name: "RetryPath".into(), states })),
+        ..execution()
+    }
+    .into();
+    record.run.mocked_calls = [(StateName::new("Pay"), 2)].into();
     record
 }
 
