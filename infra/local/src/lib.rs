@@ -9,6 +9,7 @@ pub mod commands;
 pub mod definition;
 pub mod execution_log;
 pub mod installation;
+pub mod mock_config;
 pub mod queues;
 pub mod secret;
 pub mod server;

@@ -2,12 +2,13 @@ use std::io::IsTerminal;
 use std::process::ExitCode;
 
 use clap::Parser;
+use stepwell::commands::step_functions_local::in_long_names;
 use stepwell::commands::{Command, CommandLine};
 use tracing_subscriber::EnvFilter;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let line = CommandLine::parse();
+    let line = CommandLine::parse_from(in_long_names(std::env::args_os()));
     match line.command {
         Command::Dev(dev) => {
             log("info");

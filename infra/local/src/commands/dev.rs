@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use api::Door;
+use api::{Door, TestCases};
 use clap::{Args, ValueEnum};
 use ports::Settings;
 use tokio::net::TcpListener;
 
 use super::Surroundings;
+use super::step_functions_local::StepFunctionsLocal;
 use crate::execution_log::LocalLog;
 use crate::installation::{Installation, Store};
 use crate::secret;
@@ -37,6 +38,8 @@ pub struct Dev {
     execution_log: Option<PathBuf>,
     #[command(flatten)]
     surroundings: Surroundings,
+    #[command(flatten)]
+    step_functions_local: StepFunctionsLocal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -58,6 +61,7 @@ impl Dev {
 
     async fn serve(self) -> Result<(), String> {
         let door = self.door()?;
+        let mock_config = self.step_functions_local.mock_config().map_err(|error| error.to_string())?;
         let targets = self.surroundings.targets()?;
         let store = match &self.data {
             Some(folder) => {
@@ -80,11 +84,17 @@ impl Dev {
             tracing::warn!("{error}");
         }
 
+        self.step_functions_local.warn();
         let connections = server::connections();
-        // Workers that wait leave as many again to all others.
-        let settings = Settings { activity_polls: connections / 2, ..self.surroundings.settings() };
+        let settings = Settings {
+            // Workers that wait leave as many again to all others.
+            activity_polls: connections / 2,
+            wait_time_permille: self.step_functions_local.wait_time_permille(),
+            ..self.surroundings.settings()
+        };
         let log = Arc::new(self.log()?);
-        let installation = Installation::new(store, targets.clone(), log, self.surroundings.place(), settings);
+        let mut installation = Installation::new(store, targets.clone(), log, self.surroundings.place(), settings);
+        installation.api.test_cases = mock_config.map(|config| Arc::new(config) as Arc<dyn TestCases>);
         match installation.resume().await.map_err(|error| error.to_string())? {
             0 => {}
             open => tracing::info!("going on with {open} open executions"),

@@ -11,11 +11,11 @@ use clap::{Args, Subcommand};
 use keys::{Answer, Keys as Handler, ListedKey, Request};
 use ports::TaskTarget;
 use ports::clock::{RandomIds, SystemClock};
-use ports::task_target::{Invocation, InvokeError};
+use ports::task_target::Invocation;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::partition;
+use super::{partition, variable};
 use crate::secret;
 use crate::store::FileAccessKeys;
 use crate::targets::{Credentials, LambdaEndpoint};
@@ -119,10 +119,10 @@ async fn of_folder(folder: &std::path::Path, request: Request) -> Result<Answer,
 
 impl KeysPlace {
     async fn invoke(&self, request: &Request) -> Result<Answer, String> {
-        let default_region = || std::env::var("AWS_DEFAULT_REGION").ok();
-        let region = self.region.clone().or_else(default_region).unwrap_or_else(|| "us-east-1".to_owned());
-        let default_url = || std::env::var("AWS_ENDPOINT_URL").ok().filter(|url| !url.is_empty());
-        let url = self.endpoint_url.clone().or_else(default_url).unwrap_or_else(|| lambda_url(&region));
+        let region = self.region.clone().or_else(|| variable("AWS_DEFAULT_REGION"));
+        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
+        let url = self.endpoint_url.clone().or_else(|| variable("AWS_ENDPOINT_URL"));
+        let url = url.unwrap_or_else(|| lambda_url(&region));
         let endpoint = LambdaEndpoint::new(&url, &region, Credentials::from_environment());
         let invocation = Invocation {
             function: self.function.clone().unwrap_or_else(|| format!("{}-keys", self.stack)),
@@ -130,7 +130,7 @@ impl KeysPlace {
             ..Invocation::default()
         };
         let invoked = endpoint.map_err(|error| error.to_string())?.invoke(&invocation).await;
-        let invoked = invoked.map_err(|error| told(&error, &invocation.function))?;
+        let invoked = invoked.map_err(|error| format!("function {}: {error}", invocation.function))?;
         if invoked.function_error.is_some() {
             return Err(error_message(&invoked.payload));
         }
@@ -141,13 +141,6 @@ impl KeysPlace {
 fn lambda_url(region: &str) -> String {
     let suffix = if partition(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
     format!("https://lambda.{region}.{suffix}")
-}
-
-fn told(error: &InvokeError, function: &str) -> String {
-    match error {
-        InvokeError::Service { code, message, .. } => format!("function {function}: {code}: {message}"),
-        other => format!("function {function}: {other:?}"),
-    }
 }
 
 /// What a function that failed says, as Lambda wraps it.

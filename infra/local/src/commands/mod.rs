@@ -4,6 +4,7 @@ pub mod dev;
 pub mod keys;
 pub mod progress;
 pub mod run;
+pub mod step_functions_local;
 pub mod validate;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::targets::{Credentials, FunctionSettings, LambdaEndpoint, Targets};
 
 /// AWS Step Functions on your own machine: no account, no Docker.
 #[derive(Debug, Parser)]
-#[command(name = "stepwell", version)]
+#[command(name = "stepwell", version, propagate_version = true)]
 pub struct CommandLine {
     #[command(subcommand)]
     pub command: Command,
@@ -25,7 +26,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serves the Step Functions API, for any SDK, the AWS CLI, Terraform or CDK.
-    Dev(dev::Dev),
+    Dev(Box<dev::Dev>),
     /// Runs one state machine to its end, and prints its output.
     Run(run::Run),
     /// Says what is wrong with definitions.
@@ -41,13 +42,13 @@ pub struct Surroundings {
     #[arg(long = "function", value_name = "NAME=PROGRAM")]
     functions: Vec<String>,
     /// Invokes all other functions there: any Lambda Invoke API.
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_LAMBDA")]
+    #[arg(long, value_name = "URL", env = "LAMBDA_ENDPOINT")]
     lambda_endpoint: Option<String>,
-    /// The region in ARNs.
-    #[arg(long, value_name = "NAME", env = "AWS_REGION", default_value = "us-east-1")]
-    region: String,
+    /// The region in ARNs. Without it, that of AWS_REGION or AWS_DEFAULT_REGION, or us-east-1.
+    #[arg(long, alias = "aws-region", value_name = "NAME")]
+    region: Option<String>,
     /// The account in ARNs: twelve digits.
-    #[arg(long, value_name = "ID", default_value = "123456789012", value_parser = account)]
+    #[arg(long, alias = "aws-account", value_name = "ID", env = "AWS_ACCOUNT_ID", default_value = ACCOUNT, value_parser = account)]
     account: String,
     /// The largest input, output or result of a state, in bytes.
     #[arg(long, value_name = "BYTES", env = "PAYLOAD_LIMIT_BYTES", default_value_t = engine::limits::PAYLOAD_BYTES)]
@@ -57,7 +58,13 @@ pub struct Surroundings {
     transitions_per_message: u32,
 }
 
+const ACCOUNT: &str = "123456789012";
+
+/// Nothing, as files of variables may have it, is the usual one.
 fn account(text: &str) -> Result<String, String> {
+    if text.is_empty() {
+        return Ok(ACCOUNT.to_owned());
+    }
     if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Ok(text.to_owned());
     }
@@ -66,20 +73,27 @@ fn account(text: &str) -> Result<String, String> {
 
 impl Surroundings {
     fn targets(&self) -> Result<Arc<Targets>, String> {
-        let mut targets = Targets::new(&self.region, &self.account);
+        let mut targets = Targets::new(&self.region(), &self.account);
         for option in &self.functions {
             let settings = FunctionSettings::parse(option).map_err(|error| error.to_string())?;
             targets = targets.with_function(settings);
         }
-        if let Some(url) = &self.lambda_endpoint {
-            let endpoint = LambdaEndpoint::new(url, &self.region, Credentials::from_environment());
+        let given = self.lambda_endpoint.clone().filter(|url| !url.is_empty());
+        if let Some(url) = given.or_else(|| variable("AWS_ENDPOINT_URL_LAMBDA")) {
+            let endpoint = LambdaEndpoint::new(&url, &self.region(), Credentials::from_environment());
             targets = targets.with_endpoint(endpoint.map_err(|error| error.to_string())?);
         }
         Ok(Arc::new(targets))
     }
 
+    fn region(&self) -> String {
+        let region = self.region.clone().or_else(|| variable("AWS_REGION")).or_else(|| variable("AWS_DEFAULT_REGION"));
+        region.unwrap_or_else(|| "us-east-1".to_owned())
+    }
+
     fn place(&self) -> Place {
-        Place::new(partition(&self.region), &self.region, &self.account)
+        let region = self.region();
+        Place::new(partition(&region), region, &self.account)
     }
 
     fn settings(&self) -> Settings {
@@ -89,6 +103,11 @@ impl Surroundings {
             ..Settings::default()
         }
     }
+}
+
+/// An empty variable counts as missing.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 fn partition(region: &str) -> &'static str {
