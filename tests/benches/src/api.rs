@@ -67,6 +67,15 @@ impl Client {
         text(&self.call("CreateStateMachine", &request), "stateMachineArn")
     }
 
+    /// The ARN of the alias `live`, of the first version of a new state machine.
+    pub fn create_alias(&mut self, name: &str, definition: &Value) -> String {
+        let machine = self.create_state_machine(name, definition);
+        let published = self.call("PublishStateMachineVersion", &json!({"stateMachineArn": machine}));
+        let routes = json!([{"stateMachineVersionArn": published["stateMachineVersionArn"], "weight": 100}]);
+        let request = json!({"name": "live", "routingConfiguration": routes});
+        text(&self.call("CreateStateMachineAlias", &request), "stateMachineAliasArn")
+    }
+
     /// The ARN.
     pub fn start_execution(&mut self, state_machine: &str, input: &str) -> String {
         let request = json!({"stateMachineArn": state_machine, "input": input});

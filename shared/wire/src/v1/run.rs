@@ -11,8 +11,8 @@ use engine::{event, execution, failure, run};
 use serde::{Deserialize, Serialize};
 
 use super::is_zero;
-use super::redrives::Redrives;
 use super::mocks::TestCase;
+use super::redrives::Redrives;
 use super::role;
 use super::task_phase::{Answered, LimitedTask, TaskPhase};
 use super::texts::{Reader, TextId, Writer};

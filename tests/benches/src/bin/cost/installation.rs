@@ -93,7 +93,22 @@ impl Installation {
         Tally { api_requests: 1, ..self.cloud.take_tally() }
     }
 
-    async fn call(&self, operation: &str, request: &Value) -> Value {
+    /// The ARN of the alias `live`, of the state machine's first version.
+    pub async fn alias(&self, state_machine: &str) -> String {
+        let published = self.call("PublishStateMachineVersion", &json!({"stateMachineArn": state_machine})).await;
+        let routes = json!([{"stateMachineVersionArn": published["stateMachineVersionArn"], "weight": 100}]);
+        let request = json!({"name": "live", "routingConfiguration": routes});
+        self.call("CreateStateMachineAlias", &request).await["stateMachineAliasArn"].as_str().unwrap().to_owned()
+    }
+
+    /// What the call costs.
+    pub async fn cost(&mut self, operation: &str, request: &Value) -> Tally {
+        self.cloud.take_tally();
+        self.call(operation, request).await;
+        Tally { api_requests: 1, ..self.cloud.take_tally() }
+    }
+
+    pub async fn call(&self, operation: &str, request: &Value) -> Value {
         let request = Request::post("/")
             .header("X-Amz-Target", format!("AWSStepFunctions.{operation}"))
             .body(Body::from(request.to_string()))

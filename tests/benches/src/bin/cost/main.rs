@@ -29,8 +29,39 @@ async fn main() {
     let mut rows = plain_passes().await;
     rows.extend(long_loop().await);
     rows.extend([wait().await, task().await]);
+    rows.extend(lists(200).await);
+    rows.extend(lists(2_000).await);
     counts(&rows);
     dollars(&rows, &whole_execution().await);
+}
+
+/// ListExecutions of a hundred, by each filter, among so many.
+async fn lists(executions: usize) -> Vec<Row> {
+    let mut installation = Installation::new();
+    let machine = installation.create("list", &machines::chain(1)).await;
+    let alias = installation.alias(&machine).await;
+    for _ in 0..executions {
+        installation.call("StartExecution", &json!({"stateMachineArn": alias, "input": "{}"})).await;
+    }
+    installation.run_to_the_end().await;
+    let mut rows = Vec::new();
+    for (what, arn, status) in [
+        ("all", machine.clone(), None),
+        ("SUCCEEDED", machine.clone(), Some("SUCCEEDED")),
+        ("RUNNING, none", machine.clone(), Some("RUNNING")),
+        ("of a version", format!("{machine}:1"), None),
+        ("of a version, SUCCEEDED", format!("{machine}:1"), Some("SUCCEEDED")),
+        ("of an alias", alias.clone(), None),
+        ("of an alias, SUCCEEDED", alias, Some("SUCCEEDED")),
+    ] {
+        let mut request = json!({"stateMachineArn": arn, "maxResults": 100});
+        if let Some(status) = status {
+            request["statusFilter"] = json!(status);
+        }
+        let tally = installation.cost("ListExecutions", &request).await;
+        rows.push((format!("ListExecutions, 100 of {executions}: {what}"), tally));
+    }
+    rows
 }
 
 /// What was counted, under which name.

@@ -1,11 +1,17 @@
-//! Measures `stepwell dev`: transitions and starts per second, latency, memory; in memory and with `--data`.
+//! Measures `stepwell dev`: transitions and starts per second, latency, memory, reads; in memory and with `--data`.
 //!
 //! The program under test is the `stepwell` beside this one. Best of a few rounds: what is above it is other work on the
 //! machine. Processor time says more than the clock where others are at work too, and counts the client out.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a bench ends when something is wrong, and prints")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a bench ends when something is wrong, and prints"
+)]
 
 mod measure;
+mod reads;
 mod server;
 
 use benches::statistics::{median, millis, percentile};
@@ -29,6 +35,8 @@ fn main() {
         starts(kind, data);
         latency(kind, data);
         memory(kind, data);
+        reads::history(kind, data);
+        reads::lists(kind, data);
     }
 }
 

@@ -79,6 +79,26 @@ pub fn map(server: &Server, items: u64) -> Throughput {
     timed(server, items, run).0
 }
 
+/// Runs to its end. Two transitions, and four events, a round.
+pub fn long_execution(server: &Server, rounds: u64) -> String {
+    let machine = create(server, "long", &machines::counter(rounds));
+    let mut client = server.client();
+    let execution = client.start_execution(&machine, r#"{"count":{"n":0}}"#);
+    wait_for(&mut client, &execution, Duration::from_millis(20));
+    execution
+}
+
+/// Until all have ended.
+pub fn start_all(server: &Server, state_machine: &str, concurrency: usize, executions: usize) {
+    side_by_side(server, concurrency, |client, number| {
+        let share = (executions + number as usize) / concurrency;
+        let started: Vec<_> = (0..share).map(|_| client.start_execution(state_machine, "{}")).collect();
+        for execution in started {
+            wait_for(client, &execution, Duration::from_millis(20));
+        }
+    });
+}
+
 pub fn starts(server: &Server, concurrency: usize, requests: usize) -> (Throughput, Vec<Duration>) {
     let machine = create(server, "pass", &machines::chain(1));
     let each = requests / concurrency;
