@@ -14,11 +14,7 @@ from installations import Installation, unique
 from polling import eventually
 
 #: The map runs' come with Distributed Map.
-NOT_YET = {
-    *("DescribeMapRun", "ListMapRuns", "UpdateMapRun"),
-    *("CreateActivity", "DeleteActivity", "DescribeActivity", "GetActivityTask", "ListActivities"),
-    "RedriveExecution",
-}
+NOT_YET = {"DescribeMapRun", "ListMapRuns", "UpdateMapRun"}
 
 CLIENTS = ["boto3", "aws cli", "javascript"]
 
@@ -214,6 +210,38 @@ def test_a_client_answers_by_task_token(all_clients: Client, installation: Insta
     ]:
         assert refusal(all_clients, operation, taskToken=token, **more).code == "TaskTimedOut"
         assert refusal(all_clients, operation, taskToken=token[:-4], **more).code == "InvalidToken"
+
+
+@pytest.mark.parametrize("all_clients", CLIENTS, indirect=True)
+def test_a_client_redrives_what_failed(all_clients: Client, installation: Installation) -> None:
+    call = all_clients.call
+    execution = installation.begin(machines.one_state(Type="Fail", Error="Refused"))
+    installation.ended(execution)
+    assert call("RedriveExecution", executionArn=execution)["redriveDate"]
+    ended = installation.ended(execution)
+    assert (ended.status, ended.error) == ("FAILED", "Refused")
+    assert call("DescribeExecution", executionArn=execution)["redriveCount"] == 1
+
+
+@pytest.mark.parametrize("all_clients", CLIENTS, indirect=True)
+def test_a_client_works_for_an_activity(all_clients: Client, installation: Installation) -> None:
+    call, name = all_clients.call, unique("activity")
+    activity = call("CreateActivity", name=name)["activityArn"]
+    assert call("DescribeActivity", activityArn=activity)["name"] == name
+    assert activity in {item["activityArn"] for item in call("ListActivities", maxResults=1000)["activities"]}
+    execution = installation.begin(machines.task(activity), {"n": 1})
+    poll = {"activityArn": activity, "workerName": "worker"}
+    task = eventually("a task", lambda: with_token(call("GetActivityTask", **poll)), 60)
+    assert json.loads(task["input"]) == {"n": 1}
+    call("SendTaskSuccess", taskToken=task["taskToken"], output='{"done": true}')
+    assert installation.ended(execution).output == {"done": True}
+    call("DeleteActivity", activityArn=activity)
+    assert refusal(all_clients, "GetActivityTask", **poll).code == "ActivityDoesNotExist"
+
+
+def with_token(task: dict[str, Any]) -> dict[str, Any] | None:
+    """No task comes without one."""
+    return task if task.get("taskToken") else None
 
 
 def token_of(installation: Installation, execution: str) -> str:
