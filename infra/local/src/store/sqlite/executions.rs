@@ -3,8 +3,7 @@ use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use ports::executions::{Cursor, Executions, ListQuery, Page, Redriven, Summary, SummaryStatus, Through};
 use ports::store_error::StoreError;
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
 
 use super::failure::Failure;
 use super::{SqliteStore, clamped, limit};
@@ -126,38 +125,36 @@ fn put(
 }
 
 fn list(connection: &Connection, query: &ListQuery) -> Result<Page, Failure> {
-    let (statement, values) = list_statement(query);
-    let mut summaries = summaries(connection, &statement, params_from_iter(values))?;
-    let more = summaries.len() > query.limit;
-    summaries.truncate(query.limit);
-    let last = summaries.last().filter(|_| more);
-    let next = last.map(|last| Cursor { started_at: last.started_at, arn: last.arn.clone() });
-    Ok(Page { summaries, next })
-}
-
-/// With the values of its parameters. Each filter has an index in the order of the list.
-pub(super) fn list_statement(query: &ListQuery) -> (String, Vec<Value>) {
     let (started_at, arn) = match &query.after {
         Some(cursor) => (cursor.started_at.as_millis(), cursor.arn.as_str()),
         None => (i64::MAX, LAST),
     };
     // One more than asked for tells whether there are more.
     let count = limit(query.limit.saturating_add(1));
-    let (machine, since) = (query.state_machine.clone(), query.since.as_millis());
+    let since = query.since.as_millis();
     let mut conditions = String::from("state_machine = ?1 AND (started_at, execution) < (?2, ?3) AND started_at >= ?4");
-    let mut values: Vec<Value> =
-        vec![machine.into(), started_at.into(), arn.to_owned().into(), since.into(), count.into()];
-    let through = match &query.through {
+    let mut values: Vec<&dyn ToSql> = vec![&query.state_machine, &started_at, &arn, &since, &count];
+    let through: Option<(&str, Box<dyn ToSql>)> = match &query.through {
         None => None,
-        Some(Through::Version(number)) => Some(("version", clamped(*number).into())),
-        Some(Through::Alias(name)) => Some(("alias", name.clone().into())),
+        Some(Through::Version(number)) => Some(("version", Box::new(clamped(*number)))),
+        Some(Through::Alias(name)) => Some(("alias", Box::new(name.clone()))),
     };
-    let status = query.status.map(|status| ("status", status.as_str().to_owned().into()));
-    for (column, value) in through.into_iter().chain(status) {
+    let status = query.status.map(SummaryStatus::as_str);
+    if let Some((column, value)) = &through {
         values.push(value);
         conditions.push_str(&format!(" AND {column} = ?{}", values.len()));
     }
-    (format!("{SELECT} {conditions} ORDER BY started_at DESC, execution DESC LIMIT ?5"), values)
+    if let Some(status) = &status {
+        values.push(status);
+        conditions.push_str(&format!(" AND status = ?{}", values.len()));
+    }
+    let statement = format!("{SELECT} {conditions} ORDER BY started_at DESC, execution DESC LIMIT ?5");
+    let mut summaries = summaries(connection, &statement, values.as_slice())?;
+    let more = summaries.len() > query.limit;
+    summaries.truncate(query.limit);
+    let last = summaries.last().filter(|_| more);
+    let next = last.map(|last| Cursor { started_at: last.started_at, arn: last.arn.clone() });
+    Ok(Page { summaries, next })
 }
 
 fn summaries(connection: &Connection, statement: &str, params: impl Params) -> Result<Vec<Summary>, Failure> {
