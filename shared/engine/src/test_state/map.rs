@@ -71,9 +71,15 @@ fn items(
 ) -> std::result::Result<VecDeque<Payload>, Failure> {
     let items = map::items(evaluation, &map.items, input)?;
     if !evaluation.is_jsonata() {
-        seen.after_items_path = Some(Payload::array(&items));
+        seen.after_items_path = Some(listed(&items));
     }
     Ok(items)
+}
+
+/// An array as AWS shows this one: each item compact, but a blank after each comma (recorded in 2025).
+fn listed(items: &VecDeque<Payload>) -> Payload {
+    let texts: Vec<&str> = items.iter().map(Payload::as_str).collect();
+    Payload::from_text(format!("[{}]", texts.join(", ")))
 }
 
 fn inputs(

@@ -286,7 +286,7 @@ fn a_mock_stands_for_the_iterations_of_a_map_state_whose_inputs_are_shown() {
     let tested = run(&map(fields), &Test { mock: result("[1,2]"), ..test("Outer", input) });
     assert_eq!(told(&tested), r#"Succeeded, {"items":["a","b"],"k":7,"r":[1,2]}"#);
     let seen = tested.inspection.map.unwrap();
-    assert_eq!(seen.after_items_path.unwrap().as_str(), r#"["a","b"]"#);
+    assert_eq!(seen.after_items_path.unwrap().as_str(), r#"["a", "b"]"#);
     assert_eq!(seen.after_item_selector.unwrap().as_str(), r#"[{"i":0,"v":"a","k":7},{"i":1,"v":"b","k":7}]"#);
     assert_eq!((seen.iterations, seen.max_concurrency, seen.tolerated_failure_percentage), (2, 7, Some(12.5)));
 }
