@@ -3,7 +3,8 @@ use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use ports::executions::{Cursor, Executions, ListQuery, Page, Redriven, Summary, SummaryStatus, Through};
 use ports::store_error::StoreError;
-use rusqlite::{Connection, OptionalExtension, Params, Row, ToSql, params};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use super::failure::Failure;
 use super::{SqliteStore, clamped, limit};
@@ -24,7 +25,7 @@ const UNLESS_LATER: &str = "WHERE redrive_count <= excluded.redrive_count";
 const IF_EARLIER: &str = "WHERE redrive_count < excluded.redrive_count";
 
 const SELECT: &str = "SELECT execution, status, started_at, stopped_at, check_at, version, alias, redrive_count,
-    redriven_at FROM executions WHERE";
+    redriven_at FROM executions";
 
 const DUE: &str = "SELECT execution FROM executions
     WHERE check_at IS NOT NULL AND check_at <= ?1 ORDER BY check_at, execution LIMIT ?2";
@@ -59,7 +60,7 @@ impl Executions for SqliteStore {
         let arn = execution.clone();
         self.read(move |connection| {
             let found = connection
-                .prepare_cached(&format!("{SELECT} execution = ?1"))?
+                .prepare_cached(&format!("{SELECT} WHERE execution = ?1"))?
                 .query_row([arn.as_str()], columns)
                 .optional()?;
             found.map(summary).transpose()
@@ -125,36 +126,56 @@ fn put(
 }
 
 fn list(connection: &Connection, query: &ListQuery) -> Result<Page, Failure> {
+    let (statement, values) = list_statement(query);
+    let mut summaries = summaries(connection, &statement, params_from_iter(values))?;
+    let more = summaries.len() > query.limit;
+    summaries.truncate(query.limit);
+    let last = summaries.last().filter(|_| more);
+    let next = last.map(|last| Cursor { started_at: last.started_at, arn: last.arn.clone() });
+    Ok(Page { summaries, next })
+}
+
+/// With the values of its parameters. Each filter has an index in the order of the list.
+pub(super) fn list_statement(query: &ListQuery) -> (String, Vec<Value>) {
     let (started_at, arn) = match &query.after {
         Some(cursor) => (cursor.started_at.as_millis(), cursor.arn.as_str()),
         None => (i64::MAX, LAST),
     };
     // One more than asked for tells whether there are more.
     let count = limit(query.limit.saturating_add(1));
-    let since = query.since.as_millis();
+    let (machine, since) = (query.state_machine.clone(), query.since.as_millis());
     let mut conditions = String::from("state_machine = ?1 AND (started_at, execution) < (?2, ?3) AND started_at >= ?4");
-    let mut values: Vec<&dyn ToSql> = vec![&query.state_machine, &started_at, &arn, &since, &count];
-    let through: Option<(&str, Box<dyn ToSql>)> = match &query.through {
+    let mut values: Vec<Value> =
+        vec![machine.into(), started_at.into(), arn.to_owned().into(), since.into(), count.into()];
+    let through = match &query.through {
         None => None,
-        Some(Through::Version(number)) => Some(("version", Box::new(clamped(*number)))),
-        Some(Through::Alias(name)) => Some(("alias", Box::new(name.clone()))),
+        Some(Through::Version(number)) => Some(("version", clamped(*number).into())),
+        Some(Through::Alias(name)) => Some(("alias", name.clone().into())),
     };
-    let status = query.status.map(SummaryStatus::as_str);
-    if let Some((column, value)) = &through {
+    let status = query.status.map(|status| ("status", status.as_str().to_owned().into()));
+    for (column, value) in through.into_iter().chain(status) {
         values.push(value);
         conditions.push_str(&format!(" AND {column} = ?{}", values.len()));
     }
-    if let Some(status) = &status {
-        values.push(status);
-        conditions.push_str(&format!(" AND status = ?{}", values.len()));
+    (
+        format!(
+            "{SELECT} INDEXED BY {} WHERE {conditions} ORDER BY started_at DESC, execution DESC LIMIT ?5",
+            index(query)
+        ),
+        values,
+    )
+}
+
+/// SQLite's own choice is the index by machine even where one by status would do.
+fn index(query: &ListQuery) -> &'static str {
+    match (&query.through, query.status) {
+        (None, None) => "executions_by_machine",
+        (None, Some(_)) => "executions_by_status",
+        (Some(Through::Version(_)), None) => "executions_by_version",
+        (Some(Through::Version(_)), Some(_)) => "executions_by_version_and_status",
+        (Some(Through::Alias(_)), None) => "executions_by_alias",
+        (Some(Through::Alias(_)), Some(_)) => "executions_by_alias_and_status",
     }
-    let statement = format!("{SELECT} {conditions} ORDER BY started_at DESC, execution DESC LIMIT ?5");
-    let mut summaries = summaries(connection, &statement, values.as_slice())?;
-    let more = summaries.len() > query.limit;
-    summaries.truncate(query.limit);
-    let last = summaries.last().filter(|_| more);
-    let next = last.map(|last| Cursor { started_at: last.started_at, arn: last.arn.clone() });
-    Ok(Page { summaries, next })
 }
 
 fn summaries(connection: &Connection, statement: &str, params: impl Params) -> Result<Vec<Summary>, Failure> {

@@ -6,9 +6,11 @@ use std::sync::mpsc;
 use futures::executor::block_on;
 use futures::future::{join, join_all};
 use ports::contract::{self, samples};
+use ports::executions::{ListQuery, Summary, SummaryStatus, Through};
 use ports::journal::{Appended, Direction, Journal};
 use ports::store_error::StoreError;
 use ports::{Catalog, Executions, Timers};
+use rusqlite::StatementStatus;
 use tempfile::TempDir;
 
 use super::*;
@@ -292,4 +294,55 @@ fn child_that_appends_until_it_is_killed() {
         assert!(matches!(block_on(store.append(&samples::record(&arn, seq))), Ok(Appended::Written)));
         println!("{seq}");
     }
+}
+
+/// The oldest fifty failed, of version 1 and alias `old`; all others succeeded, of version 2 and alias `new`.
+async fn start_and_end(store: &SqliteStore, count: i64) {
+    let executions = (0..count).map(|number| async move {
+        let (status, version, alias) =
+            if number < 50 { (SummaryStatus::Failed, 1, "old") } else { (SummaryStatus::Succeeded, 2, "new") };
+        let ended = samples::ended(&samples::arn("shop", &format!("e{number}")), number, status);
+        let summary = Summary { version: Some(version), alias: Some(alias.to_owned()), ..ended };
+        store.ended(&summary, samples::retention()).await.unwrap();
+    });
+    join_all(executions).await;
+}
+
+#[test]
+fn a_list_by_any_filter_reads_no_more_among_more_executions() {
+    let filters = [
+        (None, None),
+        (None, Some(SummaryStatus::Failed)),
+        (Some(Through::Version(1)), None),
+        (Some(Through::Version(1)), Some(SummaryStatus::Failed)),
+        (Some(Through::Version(1)), Some(SummaryStatus::Succeeded)),
+        (Some(Through::Alias("old".to_owned())), None),
+        (Some(Through::Alias("old".to_owned())), Some(SummaryStatus::Failed)),
+    ];
+    let steps = |count| {
+        let folder = folder();
+        let store = open(&folder);
+        block_on(start_and_end(&store, count));
+        filters.clone().map(|(through, status)| {
+            let query = ListQuery {
+                state_machine: "shop".to_owned(),
+                through,
+                status,
+                since: samples::at(0),
+                limit: 10,
+                after: None,
+            };
+            block_on(store.read(move |connection| {
+                let (statement, values) = executions::list_statement(&query);
+                let mut statement = connection.prepare(&statement)?;
+                let mut rows = statement.query(rusqlite::params_from_iter(values))?;
+                while rows.next()?.is_some() {}
+                drop(rows);
+                assert_eq!(statement.get_status(StatementStatus::Sort), 0);
+                Ok(statement.get_status(StatementStatus::VmStep))
+            }))
+            .unwrap()
+        })
+    };
+    assert_eq!(steps(100), steps(1_000));
 }
