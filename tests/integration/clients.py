@@ -12,7 +12,7 @@ from awscli.clidriver import create_clidriver
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from installations import CHECKOUT, Installation
+from installations import CHECKOUT, Installation, binary
 
 #: Where `tests/run` installs what `clients/javascript/package-lock.json` names.
 JAVASCRIPT = CHECKOUT / ".emulator" / "javascript"
@@ -106,3 +106,7 @@ def javascript(installation: Installation) -> Program:
     # Beside what it imports.
     program = shutil.copy(Path(__file__).parent / "clients" / "javascript" / "client.mjs", JAVASCRIPT)
     return Program(installation, ["node", program])
+
+
+def rust(installation: Installation) -> Program:
+    return Program(installation, [binary("sdk_client")])

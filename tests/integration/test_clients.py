@@ -1,4 +1,4 @@
-"""boto3, the AWS CLI, the AWS SDK for JavaScript: each does what it does on AWS."""
+"""boto3, the AWS CLI, the AWS SDKs for JavaScript and Rust: each does what it does on AWS."""
 
 import json
 import re
@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 import machines
-from clients import AwsCli, Boto3, Client, Refused, javascript
+from clients import AwsCli, Boto3, Client, Refused, javascript, rust
 from installations import Installation, unique
 from polling import eventually
 
 #: The map runs' come with Distributed Map.
 NOT_YET = {"DescribeMapRun", "ListMapRuns", "UpdateMapRun"}
 
-CLIENTS = ["boto3", "aws cli", "javascript"]
+CLIENTS = ["boto3", "aws cli", "javascript", "rust"]
+#: Which can be told not to put `sync-` before the endpoint's host.
+SYNC_CLIENTS = ["boto3", "aws cli", "javascript"]
 
 
 @pytest.fixture
@@ -27,8 +29,10 @@ def all_clients(
         client: Client = Boto3(installation)
     elif request.param == "aws cli":
         client = AwsCli(installation, request.getfixturevalue("capfd"), monkeypatch)
-    else:
+    elif request.param == "javascript":
         client = javascript(installation)
+    else:
+        client = rust(installation)
     yield client
     client.close()
 
@@ -172,7 +176,7 @@ def versions(client: Client, machine: str) -> list[str]:
     return [item["stateMachineVersionArn"] for item in listed]
 
 
-@pytest.mark.parametrize("all_clients", CLIENTS, indirect=True)
+@pytest.mark.parametrize("all_clients", SYNC_CLIENTS, indirect=True)
 def test_a_client_runs_an_express_workflow_and_tests_a_state(all_clients: Client, installation: Installation) -> None:
     call, role = all_clients.call, installation.role_arn
     definition = json.dumps(machines.one_state(Type="Pass", Parameters={"doubled.$": "States.MathAdd($.n, $.n)"}))
