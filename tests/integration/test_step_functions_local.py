@@ -165,6 +165,26 @@ def test_without_a_configuration_there_are_no_test_cases(dev: Installation) -> N
         dev.start(f"{machine}#HappyPath")
 
 
+def test_only_an_execution_is_started_by_the_arn_of_a_test_case(dev: Installation) -> None:
+    machine = dev.create(machines.passes(1))
+    version = dev.sfn.publish_state_machine_version(stateMachineArn=machine)["stateMachineVersionArn"]
+    of_machine = [dev.sfn.list_state_machine_versions, dev.sfn.list_state_machine_aliases, dev.sfn.delete_state_machine]
+    for case in ("", "HappyPath"):
+        for call in of_machine:
+            with pytest.raises(dev.sfn.exceptions.InvalidArn):
+                call(stateMachineArn=f"{machine}#{case}")
+        with pytest.raises(dev.sfn.exceptions.InvalidArn):
+            dev.sfn.delete_state_machine_version(stateMachineVersionArn=f"{version}#{case}")
+    assert dev.sfn.describe_state_machine(stateMachineArn=version)["status"] == "ACTIVE"
+
+
+def test_an_arn_with_an_empty_test_case_is_malformed_without_a_configuration(dev: Installation) -> None:
+    machine = dev.create(machines.passes(1))
+    for call in (dev.sfn.start_execution, dev.sfn.describe_state_machine, dev.sfn.list_executions):
+        with pytest.raises(dev.sfn.exceptions.InvalidArn):
+            call(stateMachineArn=f"{machine}#")
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [

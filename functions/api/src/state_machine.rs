@@ -53,7 +53,7 @@ impl Api {
 
     /// What a new execution runs. `seed` is the chance by which an alias chooses.
     pub(crate) async fn chosen(&self, arn: &StateMachineArn, seed: u64) -> Result<Chosen, ApiError> {
-        let chosen = self.routed(&StateMachineArn { test_case: None, ..arn.clone() }, seed).await?;
+        let chosen = self.routed(&self.without_test_case(arn), seed).await?;
         let test_case = self.test_case(arn)?;
         if let Some(test_case) = &test_case {
             self.warn_of_unknown_states(test_case, &chosen.machine).await?;
@@ -94,7 +94,11 @@ fn is_plain(arn: &StateMachineArn) -> bool {
 }
 
 pub(crate) fn does_not_exist(arn: &StateMachineArn) -> ApiError {
-    ApiError::StateMachineDoesNotExist { arn: arn.to_string() }
+    match arn.test_case.as_deref() {
+        // An ARN that ends in `#` is one to Step Functions Local alone.
+        Some("") => ApiError::malformed_arn(arn),
+        _ => ApiError::StateMachineDoesNotExist { arn: arn.to_string() },
+    }
 }
 
 /// The version whose share of the 100 percent the seed falls into.

@@ -7,7 +7,6 @@ use api_model::{ApiError, StateMachineArn};
 use engine::mocks::TestCase;
 use ports::catalog::StateMachine;
 
-use crate::state_machine::does_not_exist;
 use crate::{Api, failed};
 
 pub trait TestCases: Send + Sync {
@@ -16,17 +15,17 @@ pub trait TestCases: Send + Sync {
 }
 
 impl Api {
-    /// The test case that the ARN names. AWS knows none, and takes it for a part of the name.
+    /// The ARN without its test case, where there are any. AWS knows none, and takes it for a part of the name.
+    pub(crate) fn without_test_case(&self, arn: &StateMachineArn) -> StateMachineArn {
+        let test_case = arn.test_case.clone().filter(|_| self.test_cases.is_none());
+        StateMachineArn { test_case, ..arn.clone() }
+    }
+
+    /// The test case that the ARN names; an empty name is none, as to Step Functions Local.
     pub(crate) fn test_case(&self, arn: &StateMachineArn) -> Result<Option<Arc<TestCase>>, ApiError> {
-        match (arn.test_case.as_deref(), &self.test_cases) {
-            (None, _) => Ok(None),
-            (Some(_), None) => Err(does_not_exist(arn)),
-            // As Step Functions Local does.
-            (Some(""), Some(_)) => Ok(None),
-            (Some(name), Some(test_cases)) => {
-                test_cases.find(&arn.name, name).map(Some).map_err(|why| ApiError::validation(why, None))
-            }
-        }
+        let named = arn.test_case.as_deref().filter(|name| !name.is_empty());
+        let (Some(name), Some(test_cases)) = (named, &self.test_cases) else { return Ok(None) };
+        test_cases.find(&arn.name, name).map(Some).map_err(|why| ApiError::validation(why, None))
     }
 
     /// Says what the test case mocks for nothing: a state that is spelled otherwise would be called, and nobody knew why.

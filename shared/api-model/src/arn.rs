@@ -277,12 +277,12 @@ impl<'a> Parts<'a> {
             return Err(ApiError::invalid_arn(format!("Invalid ARN prefix: {text}")));
         };
         let mut parts = rest.splitn(5, ':');
-        let mut next = || parts.next().filter(|part| !part.is_empty()).ok_or_else(|| malformed(text));
+        let mut next = || parts.next().filter(|part| !part.is_empty()).ok_or_else(|| ApiError::malformed_arn(text));
         let (partition, service, region, account, resource) = (next()?, next()?, next()?, next()?, next()?);
         if service != "states" {
             return Err(ApiError::invalid_arn(format!("Invalid ARN service: {service}")));
         }
-        let (kind, rest) = resource.split_once(':').ok_or_else(|| malformed(text))?;
+        let (kind, rest) = resource.split_once(':').ok_or_else(|| ApiError::malformed_arn(text))?;
         Ok(Self { place: Place::new(partition, region, account), kind, rest })
     }
 
@@ -291,12 +291,8 @@ impl<'a> Parts<'a> {
         if self.kind != kind {
             return Err(ApiError::invalid_arn(format!("Resource type not valid in this context: {}", self.kind)));
         }
-        if self.rest.is_empty() { Err(malformed(text)) } else { Ok((self.place, self.rest)) }
+        if self.rest.is_empty() { Err(ApiError::malformed_arn(text)) } else { Ok((self.place, self.rest)) }
     }
-}
-
-fn malformed(text: &str) -> ApiError {
-    ApiError::invalid_arn(format!("Invalid ARN format: {text}"))
 }
 
 /// Splits at the separator; the second part, if there is one, is not empty.
@@ -327,7 +323,7 @@ impl ParseArn for StateMachineArn {
             }
             Some((name, label, qualifier.map(Qualifier::parse), test_case))
         };
-        let (name, label, qualifier, test_case) = parse().ok_or_else(|| malformed(text))?;
+        let (name, label, qualifier, test_case) = parse().ok_or_else(|| ApiError::malformed_arn(text))?;
         Ok(Self {
             place,
             name: name.to_owned(),
@@ -346,7 +342,7 @@ impl ParseArn for ExecutionArn {
             let (machine, label) = optional_part(machine, '/')?;
             (is_name(machine) && label.is_none_or(is_name) && is_name(name)).then_some((machine, label, name))
         };
-        let (machine, label, name) = parse().ok_or_else(|| malformed(text))?;
+        let (machine, label, name) = parse().ok_or_else(|| ApiError::malformed_arn(text))?;
         Ok(Self { place, state_machine: machine.to_owned(), label: label.map(str::to_owned), name: name.to_owned() })
     }
 }
@@ -359,7 +355,7 @@ impl ParseArn for MapRunArn {
             let (machine, label) = state.split_once('/')?;
             [machine, label, run].into_iter().all(is_name).then_some((machine, label, run))
         };
-        let (machine, label, run) = parse().ok_or_else(|| malformed(text))?;
+        let (machine, label, run) = parse().ok_or_else(|| ApiError::malformed_arn(text))?;
         Ok(Self { place, state_machine: machine.to_owned(), label: label.to_owned(), run: run.to_owned() })
     }
 }
@@ -368,7 +364,7 @@ impl ParseArn for ActivityArn {
     fn parse(text: &str) -> Result<Self, ApiError> {
         let (place, name) = Parts::parse(text)?.of(text, "activity")?;
         if !is_name(name) {
-            return Err(malformed(text));
+            return Err(ApiError::malformed_arn(text));
         }
         Ok(Self { place, name: name.to_owned() })
     }

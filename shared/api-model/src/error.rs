@@ -169,6 +169,11 @@ impl ApiError {
         Self::InvalidArn { message: format!("Invalid Arn: '{detail}'") }
     }
 
+    /// InvalidArn for what has not the form of an ARN.
+    pub fn malformed_arn(text: impl std::fmt::Display) -> Self {
+        Self::invalid_arn(format!("Invalid ARN format: {text}"))
+    }
+
     /// InvalidArn for a role.
     pub fn invalid_role_arn(arn: &str) -> Self {
         Self::InvalidArn { message: format!("Invalid Role Arn: '{arn}'") }

@@ -9,7 +9,7 @@ use api_model::{
 };
 use ports::catalog::{Alias, AliasCreated, AliasUpdated, ListedAlias, Route};
 
-use super::state_machines::refuse_label;
+use super::state_machines::refuse_part;
 use crate::state_machine::does_not_exist;
 use crate::{Api, failed, timestamp};
 
@@ -118,7 +118,7 @@ pub(super) async fn list(
     request: ListStateMachineAliasesRequest,
 ) -> Result<ListStateMachineAliasesResponse, ApiError> {
     let arn = &request.state_machine_arn;
-    refuse_label(arn)?;
+    refuse_part(arn)?;
     let (operation, arn_text) = (Operation::ListStateMachineAliases, arn.to_string());
     let after: Option<ListedAlias> = match &request.page.next_token {
         Some(token) => Some(api.page_tokens.read(operation, &[&arn_text], token, api.now())?),
@@ -157,10 +157,10 @@ fn routes(routing: &RoutingConfiguration) -> Vec<Route> {
 }
 
 fn alias_name(arn: &StateMachineArn) -> Result<&str, ApiError> {
-    refuse_label(arn)?;
+    refuse_part(arn)?;
     match &arn.qualifier {
         Some(Qualifier::Alias(name)) => Ok(name),
-        Some(Qualifier::Version(_)) | None => Err(ApiError::invalid_arn(format!("Invalid ARN format: {arn}"))),
+        Some(Qualifier::Version(_)) | None => Err(ApiError::malformed_arn(arn)),
     }
 }
 

@@ -112,7 +112,7 @@ pub(super) async fn update(
     request: UpdateStateMachineRequest,
 ) -> Result<UpdateStateMachineResponse, ApiError> {
     let arn = &request.state_machine_arn;
-    refuse_label(arn)?;
+    refuse_part(arn)?;
     request.check()?;
     for _ in 0..TRIES {
         let current = api.kept_state_machine(arn).await?;
@@ -225,7 +225,7 @@ pub(super) async fn list(api: &Api, request: ListStateMachinesRequest) -> Result
 /// What has no running executions goes at once. `timekeeper` aborts those of others, and then deletes.
 pub(super) async fn delete(api: &Api, request: DeleteStateMachineRequest) -> Result<EmptyResponse, ApiError> {
     let arn = &request.state_machine_arn;
-    refuse_label(arn)?;
+    refuse_part(arn)?;
     if arn.place != api.place || arn.qualifier.is_some() {
         return Ok(EmptyResponse {});
     }
@@ -247,11 +247,12 @@ pub(super) async fn delete(api: &Api, request: DeleteStateMachineRequest) -> Res
     Ok(EmptyResponse {})
 }
 
-/// What is done to a state machine as a whole takes no Distributed Map state in it.
-pub(super) fn refuse_label(arn: &StateMachineArn) -> Result<(), ApiError> {
-    match arn.label {
-        None => Ok(()),
-        Some(_) => Err(ApiError::labeled_arn(arn)),
+/// What is done to a state machine as a whole takes no Distributed Map state in it, and no test case.
+pub(super) fn refuse_part(arn: &StateMachineArn) -> Result<(), ApiError> {
+    match (&arn.label, &arn.test_case) {
+        (None, None) => Ok(()),
+        (Some(_), _) => Err(ApiError::labeled_arn(arn)),
+        (None, Some(_)) => Err(ApiError::malformed_arn(arn)),
     }
 }
 

@@ -9,7 +9,7 @@ use engine::timestamp::Timestamp;
 use ports::catalog::{Published, StateMachine, Version, VersionDeleted};
 
 use super::describe_state_machine::shown_revision;
-use super::state_machines::refuse_label;
+use super::state_machines::refuse_part;
 use crate::state_machine::does_not_exist;
 use crate::{Api, failed, timestamp};
 
@@ -21,7 +21,7 @@ pub(super) async fn publish(
     request: PublishStateMachineVersionRequest,
 ) -> Result<PublishStateMachineVersionResponse, ApiError> {
     let arn = &request.state_machine_arn;
-    refuse_label(arn)?;
+    refuse_part(arn)?;
     for _ in 0..TRIES {
         let machine = api.kept_state_machine(arn).await?;
         check_revision(&machine, request.revision_id.as_deref())?;
@@ -70,7 +70,7 @@ pub(super) async fn list(
     request: ListStateMachineVersionsRequest,
 ) -> Result<ListStateMachineVersionsResponse, ApiError> {
     let arn = &request.state_machine_arn;
-    refuse_label(arn)?;
+    refuse_part(arn)?;
     let (operation, arn_text) = (Operation::ListStateMachineVersions, arn.to_string());
     let below: Option<u64> = match &request.page.next_token {
         Some(token) => Some(api.page_tokens.read(operation, &[&arn_text], token, api.now())?),
@@ -96,9 +96,9 @@ pub(super) async fn list(
 
 pub(super) async fn delete(api: &Api, request: DeleteStateMachineVersionRequest) -> Result<EmptyResponse, ApiError> {
     let arn = &request.state_machine_version_arn;
-    refuse_label(arn)?;
+    refuse_part(arn)?;
     let Some(Qualifier::Version(number)) = arn.qualifier else {
-        return Err(ApiError::invalid_arn(format!("Invalid ARN format: {arn}")));
+        return Err(ApiError::malformed_arn(arn));
     };
     if arn.place != api.place {
         return Ok(EmptyResponse {});
