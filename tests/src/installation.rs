@@ -113,7 +113,7 @@ impl Installation {
         });
         let log = Arc::new(KeptLog::default());
         let express = Express::new(&ports, target.clone(), log.clone());
-        let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key", express.clone());
+        let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), express.clone());
         // It forgets what it has read, as if each message came to another process.
         let chunks = Chunks::up_to(0);
         let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone(), chunks };

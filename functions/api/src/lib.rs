@@ -31,7 +31,6 @@ pub struct Api {
     pub machines: Arc<Machines>,
     /// Partition, region and account of the ARNs that it gives out.
     pub place: Place,
-    pub page_tokens: PageTokens,
     /// What runs Express executions, and calls the tasks that are tested.
     pub express: Express,
     /// Step Functions Local's mock configuration, if there is one.
@@ -41,11 +40,10 @@ pub struct Api {
 }
 
 impl Api {
-    pub fn new(ports: Ports, place: Place, page_token_key: &[u8], express: Express) -> Self {
+    pub fn new(ports: Ports, place: Place, express: Express) -> Self {
         let machines = Arc::new(Machines::new(ports.catalog.clone()));
         let polls = Arc::new(Semaphore::new(ports.settings.activity_polls.min(Semaphore::MAX_PERMITS)));
-        let page_tokens = PageTokens::new(page_token_key);
-        Self { ports, machines, place, page_tokens, express, test_cases: None, polls }
+        Self { ports, machines, place, express, test_cases: None, polls }
     }
 
     fn limits(&self) -> Limits {
@@ -55,6 +53,11 @@ impl Api {
     async fn task_token_key(&self) -> Result<TaskTokenKey, ApiError> {
         let secret = self.ports.secret.get().await.map_err(failed)?;
         Ok(TaskTokenKey::new(secret.key(Purpose::TaskTokens)))
+    }
+
+    async fn page_tokens(&self) -> Result<PageTokens, ApiError> {
+        let secret = self.ports.secret.get().await.map_err(failed)?;
+        Ok(PageTokens::new(&secret.key(Purpose::PageTokens)))
     }
 
     /// What the task token names.

@@ -18,11 +18,9 @@ async fn main() -> Result<(), Error> {
     aws::logging::init();
     let connection = aws::connect()?;
     let place = Place::new(variable("PARTITION")?, variable("AWS_REGION")?, variable("ACCOUNT_ID")?);
-    // Page tokens hold positions, no secrets; what binds them to this installation is the name of its journal.
-    let key = connection.environment.journal_table.get()?.to_owned();
     let ports = connection.ports();
     let express = Express::new(&ports, connection.task_target_of_dispatcher(), Arc::new(StandardOutput));
-    let api = Api::new(ports, place, key.as_bytes(), express);
+    let api = Api::new(ports, place, express);
     let router = match variable("AUTHORIZATION")?.as_str() {
         "Keys" => router(api, Door::AccessKeys).layer(map_request(with_signed_paths)),
         "Iam" => router(api, Door::Guarded).layer(map_request(of_iam_caller)),

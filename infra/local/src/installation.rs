@@ -94,7 +94,7 @@ impl Installation {
             settings,
         };
         let express = Express::new(&ports, target.clone(), log);
-        let api = Api::new(ports.clone(), place, ports.ids.uuid().as_bytes(), express.clone());
+        let api = Api::new(ports.clone(), place, express.clone());
         let handlers = Arc::new(Handlers {
             ports: ports.clone(),
             interpreter: Interpreter {

@@ -39,8 +39,7 @@ impl std::fmt::Debug for PageTokens {
 }
 
 impl PageTokens {
-    /// Tokens under the key; all functions of an installation use the same. Without a secret key anyone can make tokens,
-    /// which lets them begin a page where they like and nothing else.
+    /// Tokens under the key, which is secret; all functions of an installation use the same.
     pub fn new(key: &[u8]) -> Self {
         // HMAC takes keys of any length; hashing first leaves no error to handle.
         use sha2::Digest;

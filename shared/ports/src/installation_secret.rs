@@ -24,6 +24,8 @@ pub enum Purpose {
     AccessKeys,
     /// Authenticates task tokens.
     TaskTokens,
+    /// Authenticates page tokens.
+    PageTokens,
 }
 
 impl Purpose {
@@ -31,6 +33,7 @@ impl Purpose {
         match self {
             Self::AccessKeys => b"stepwell access keys 1",
             Self::TaskTokens => b"stepwell task tokens 1",
+            Self::PageTokens => b"stepwell page tokens 1",
         }
     }
 }

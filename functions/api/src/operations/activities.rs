@@ -78,12 +78,12 @@ pub(super) async fn describe(
 pub(super) async fn list(api: &Api, request: ListActivitiesRequest) -> Result<ListActivitiesResponse, ApiError> {
     let operation = Operation::ListActivities;
     let after: Option<String> = match &request.page.next_token {
-        Some(token) => Some(api.page_tokens.read(operation, &[], token, api.now())?),
+        Some(token) => Some(api.page_tokens().await?.read(operation, &[], token, api.now())?),
         None => None,
     };
     let listing = api.ports.activities.list(request.page.max_results, after.as_deref()).await.map_err(failed)?;
     let next_token = match listing.activities.last() {
-        Some(last) if listing.more => Some(api.page_tokens.issue(operation, &[], &last.name, api.now())?),
+        Some(last) if listing.more => Some(api.page_tokens().await?.issue(operation, &[], &last.name, api.now())?),
         _ => None,
     };
     let item = |activity: &Arc<Activity>| {

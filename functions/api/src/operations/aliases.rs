@@ -121,7 +121,7 @@ pub(super) async fn list(
     refuse_part(arn)?;
     let (operation, arn_text) = (Operation::ListStateMachineAliases, arn.to_string());
     let after: Option<ListedAlias> = match &request.page.next_token {
-        Some(token) => Some(api.page_tokens.read(operation, &[&arn_text], token, api.now())?),
+        Some(token) => Some(api.page_tokens().await?.read(operation, &[&arn_text], token, api.now())?),
         None => None,
     };
     let version = match arn.qualifier {
@@ -133,7 +133,7 @@ pub(super) async fn list(
     let limit = request.page.max_results;
     let page = api.ports.catalog.aliases(&arn.name, version, limit, after.as_ref()).await.map_err(failed)?;
     let next_token = match page.aliases.last().filter(|_| page.more) {
-        Some(last) => Some(api.page_tokens.issue(operation, &[&arn_text], last, api.now())?),
+        Some(last) => Some(api.page_tokens().await?.issue(operation, &[&arn_text], last, api.now())?),
         None => None,
     };
     let item = |alias: &ListedAlias| StateMachineAliasListItem {

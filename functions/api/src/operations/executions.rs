@@ -116,7 +116,7 @@ pub(super) async fn list(api: &Api, request: ListExecutionsRequest) -> Result<Li
     let arn_text = machine_arn.to_string();
     let bound_to = [arn_text.as_str(), status_word.as_str()];
     let after: Option<Cursor> = match &request.page.next_token {
-        Some(token) => Some(api.page_tokens.read(Operation::ListExecutions, &bound_to, token, api.now())?),
+        Some(token) => Some(api.page_tokens().await?.read(Operation::ListExecutions, &bound_to, token, api.now())?),
         None => None,
     };
     let filter = Filter::of(&request);
@@ -133,7 +133,9 @@ pub(super) async fn list(api: &Api, request: ListExecutionsRequest) -> Result<Li
     };
     let page = api.ports.executions.list(&query).await.map_err(failed)?;
     let next_token = match &page.next {
-        Some(cursor) => Some(api.page_tokens.issue(Operation::ListExecutions, &bound_to, cursor, api.now())?),
+        Some(cursor) => {
+            Some(api.page_tokens().await?.issue(Operation::ListExecutions, &bound_to, cursor, api.now())?)
+        }
         None => None,
     };
     let unqualified = machine_arn.unqualified();

@@ -32,7 +32,7 @@ pub(super) async fn get(api: &Api, request: GetExecutionHistoryRequest) -> Resul
     let bound_to = [arn_text.as_str(), order];
     let operation = Operation::GetExecutionHistory;
     let after: Option<Position> = match &request.page.next_token {
-        Some(token) => Some(api.page_tokens.read(operation, &bound_to, token, api.now())?),
+        Some(token) => Some(api.page_tokens().await?.read(operation, &bound_to, token, api.now())?),
         None => None,
     };
     let page = Page::read(api, &newest, &request, after).await?;
@@ -44,7 +44,7 @@ pub(super) async fn get(api: &Api, request: GetExecutionHistoryRequest) -> Resul
         .map(|event| history::event(event, &newest.run.execution, request.include_execution_data))
         .collect();
     let next_token = match &page.next {
-        Some(position) => Some(api.page_tokens.issue(operation, &bound_to, position, api.now())?),
+        Some(position) => Some(api.page_tokens().await?.issue(operation, &bound_to, position, api.now())?),
         None => None,
     };
     json(&GetExecutionHistoryResponse { events, next_token })

@@ -202,12 +202,12 @@ fn next_revision(api: &Api, mut machine: StateMachine, current: &StateMachine) -
 pub(super) async fn list(api: &Api, request: ListStateMachinesRequest) -> Result<ListStateMachinesResponse, ApiError> {
     let operation = Operation::ListStateMachines;
     let after: Option<String> = match &request.page.next_token {
-        Some(token) => Some(api.page_tokens.read(operation, &[], token, api.now())?),
+        Some(token) => Some(api.page_tokens().await?.read(operation, &[], token, api.now())?),
         None => None,
     };
     let listing = api.ports.catalog.list(request.page.max_results, after.as_deref()).await.map_err(failed)?;
     let next_token = match listing.machines.last() {
-        Some(last) if listing.more => Some(api.page_tokens.issue(operation, &[], &last.name, api.now())?),
+        Some(last) if listing.more => Some(api.page_tokens().await?.issue(operation, &[], &last.name, api.now())?),
         _ => None,
     };
     let item = |machine: &ListedMachine| {

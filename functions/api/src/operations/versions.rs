@@ -73,7 +73,7 @@ pub(super) async fn list(
     refuse_part(arn)?;
     let (operation, arn_text) = (Operation::ListStateMachineVersions, arn.to_string());
     let below: Option<u64> = match &request.page.next_token {
-        Some(token) => Some(api.page_tokens.read(operation, &[&arn_text], token, api.now())?),
+        Some(token) => Some(api.page_tokens().await?.read(operation, &[&arn_text], token, api.now())?),
         None => None,
     };
     if arn.place != api.place || arn.qualifier.is_some() {
@@ -81,7 +81,7 @@ pub(super) async fn list(
     }
     let page = api.ports.catalog.versions(&arn.name, request.page.max_results, below).await.map_err(failed)?;
     let next_token = match page.versions.last().filter(|_| page.more) {
-        Some(last) => Some(api.page_tokens.issue(operation, &[&arn_text], &last.number, api.now())?),
+        Some(last) => Some(api.page_tokens().await?.issue(operation, &[&arn_text], &last.number, api.now())?),
         None => None,
     };
     let item = |version: &Version| StateMachineVersionListItem {

@@ -61,7 +61,7 @@ impl Installation {
         let lambda = aws_sdk_lambda::config::Builder::from(&config);
         let target = Arc::new(LambdaTarget::from_config(&config, lambda, TaskCredentials::DispatcherRole));
         let express = Express::new(&ports, target.clone(), Arc::new(NoLog));
-        let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), b"key", express);
+        let api = Api::new(ports.clone(), Place::new("aws", "us-east-1", "123456789012"), express);
         let dispatcher = Dispatcher {
             target,
             worker: ports.ids.uuid().into(),
