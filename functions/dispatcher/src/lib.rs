@@ -12,7 +12,7 @@ use engine::effect::{Target, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Cause, Input, TaskOutcome, Timer};
 use engine::record::Record;
-use engine::run::{Claim, EndedBy, Phase, Run, TaskPhase, Token};
+use engine::run::{Claim, EndedBy, Run, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
 use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
@@ -97,7 +97,7 @@ impl Dispatcher {
     }
 
     async fn perform(&self, record: &Record, request: &TaskRequest, until: Timestamp) -> Result<(), StoreError> {
-        let Some(task) = task_phase(&record.run, request.token) else { return Ok(()) };
+        let Some(task) = record.run.task(request.token) else { return Ok(()) };
         match self.call(task, request, until).await {
             Some(outcome) => self.answer_until(record, request.token, outcome, until).await,
             None => Ok(()),
@@ -107,7 +107,7 @@ impl Dispatcher {
     /// The task's clocks have started with the claim.
     async fn arm(&self, record: &Record, token: Token) {
         let execution = &record.run.execution.arn;
-        let Some(due) = task_phase(&record.run, token).and_then(TaskPhase::due) else { return };
+        let Some(due) = record.run.task(token).and_then(TaskPhase::due) else { return };
         let armed = outbox::rearm(&self.ports, execution, record.seq(), Timer::Place(token), due).await;
         if let Err(error) = armed {
             // No reason to give the call up, nor to call again: the sweep sees when the time is over.
@@ -154,7 +154,7 @@ impl Dispatcher {
             let Some(newest) = self.ports.journal.newest(execution).await? else {
                 return Ok(Claimed::Over);
             };
-            match task_phase(&newest.run, token) {
+            match newest.run.task(token) {
                 None => return Ok(Claimed::Over),
                 Some(task) if !task.takes_outcomes() => return Ok(Claimed::Over),
                 Some(TaskPhase { claim: Some(found), .. }) if found.nonce == claim.nonce => {
@@ -244,17 +244,5 @@ impl Dispatcher {
             not_before: None,
         };
         self.ports.queue.send(vec![Message::Transition(message)]).await
-    }
-}
-
-fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
-    match &run.branch(token)?.phase {
-        Phase::Task(task) => Some(task),
-        Phase::Ready
-        | Phase::Waiting { .. }
-        | Phase::BackingOff { .. }
-        | Phase::Answered(_)
-        | Phase::Forked(_)
-        | Phase::Iterating(_) => None,
     }
 }

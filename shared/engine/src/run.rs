@@ -46,6 +46,19 @@ impl Run {
         self.branches.iter().find(|branch| branch.token == token)
     }
 
+    /// The task that the branch at this place waits for, if it waits for one.
+    pub fn task(&self, token: Token) -> Option<&TaskPhase> {
+        match &self.branch(token)?.phase {
+            Phase::Task(task) => Some(task),
+            Phase::Ready
+            | Phase::Waiting { .. }
+            | Phase::BackingOff { .. }
+            | Phase::Answered(_)
+            | Phase::Forked(_)
+            | Phase::Iterating(_) => None,
+        }
+    }
+
     pub fn numbered(&self, branch: u32) -> Option<&Branch> {
         self.branches.iter().find(|candidate| candidate.token.branch == branch)
     }

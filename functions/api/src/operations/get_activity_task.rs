@@ -8,7 +8,7 @@ use api_model::{ApiError, GetActivityTaskRequest, GetActivityTaskResponse};
 use engine::input::{Cause, Timer};
 use engine::payload::Payload;
 use engine::record::Record;
-use engine::run::{Claim, Phase, Run, TaskPhase, Token};
+use engine::run::{Claim, Run, TaskPhase, Token};
 use engine::task_token::TaskTokenKey;
 use ports::queue::{Task, TaskBody};
 use ports::signal::{Signalled, signal};
@@ -120,30 +120,18 @@ impl Worker<'_> {
     }
 
     fn has(&self, run: &Run, token: Token) -> bool {
-        let claim = task_phase(run, token).and_then(|task| task.claim.as_ref());
+        let claim = run.task(token).and_then(|task| task.claim.as_ref());
         claim.is_some_and(|claim| claim.nonce == self.nonce)
     }
 
     /// The task's clocks have started with the claim.
     async fn arm(&self, claimed: &Record, token: Token) {
         let execution = &claimed.run.execution.arn;
-        let Some(due) = task_phase(&claimed.run, token).and_then(TaskPhase::due) else { return };
+        let Some(due) = claimed.run.task(token).and_then(TaskPhase::due) else { return };
         let armed = outbox::rearm(&self.api.ports, execution, claimed.seq(), Timer::Place(token), due).await;
         if let Err(error) = armed {
             // The sweep sees when the time is over.
             tracing::warn!(%error, %execution, "the time limit of a task could not be armed");
         }
-    }
-}
-
-fn task_phase(run: &Run, token: Token) -> Option<&TaskPhase> {
-    match &run.branch(token)?.phase {
-        Phase::Task(task) => Some(task),
-        Phase::Ready
-        | Phase::Waiting { .. }
-        | Phase::BackingOff { .. }
-        | Phase::Answered(_)
-        | Phase::Forked(_)
-        | Phase::Iterating(_) => None,
     }
 }
