@@ -20,6 +20,7 @@ use engine::effect::{Effect, Target};
 use engine::execution::ExecutionArn;
 use engine::input::{Cause, Given, Input};
 use engine::limits::Limits;
+use engine::planted::{Bug, planted};
 use engine::record::{Outcome, Record, Step};
 use engine::run::Run;
 use engine::task_token::TaskTokenKey;
@@ -93,13 +94,17 @@ impl Interpreter {
             for effect in &folded.not_yet {
                 self.rearm(&base, effect).await?;
             }
-            let handled_before = if delivery == Delivery::Again { folded.stale } else { Vec::new() };
+            let handled_before =
+                if delivery == Delivery::Again && !planted(Bug::NeverSendsAgain) { folded.stale } else { Vec::new() };
             let Some((mut step, causes)) = folded.step else {
                 self.send_again(execution, &handled_before).await?;
                 return Ok(Handled::Done);
             };
             self.chunks.put(&self.ports, execution, &std::mem::take(&mut step.aside)).await?;
             let record = Arc::new(Record::new(self.ports.clock.now(), causes, step));
+            if planted(Bug::SendsBeforeAppending) {
+                outbox::perform(&self.ports, &record).await?;
+            }
             match self.ports.journal.append(&record).await? {
                 Appended::Written => {
                     outbox::perform(&self.ports, &record).await?;
@@ -108,7 +113,8 @@ impl Interpreter {
                 }
                 Appended::Taken(taken) if taken.causes == record.causes => {
                     // It may be this very append, whose first answer was lost below.
-                    if (delivery == Delivery::Again || taken == record)
+                    if !planted(Bug::NeverSendsAgain)
+                        && (delivery == Delivery::Again || taken == record)
                         && let Some(newest) = self.newest(execution).await?
                     {
                         outbox::perform_owed(&self.ports, &taken, &newest).await?;
@@ -116,6 +122,7 @@ impl Interpreter {
                     self.send_again(execution, &handled_before).await?;
                     return Ok(Handled::Done);
                 }
+                Appended::Taken(_) if planted(Bug::GivesUpAtConflicts) => return Ok(Handled::Done),
                 Appended::Taken(_) => match self.newest(execution).await? {
                     Some(run) => base = run,
                     None => return Ok(Handled::NotStarted),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use engine::execution::ExecutionArn;
 use engine::input::Input;
+use engine::planted::{Bug, planted};
 use engine::record::Record;
 use engine::run::{Phase, Run, TaskEvents};
 use engine::timestamp::Timestamp;
@@ -88,7 +89,11 @@ impl Timekeeper {
                 not_before: Some(timer.due),
             })
         };
-        self.ports.queue.send(timers.iter().map(message).collect()).await?;
+        let messages = timers.iter().map(message).collect();
+        if planted(Bug::DisarmsBeforeSending) {
+            try_join_all(timers.iter().map(|timer| self.ports.timers.disarm(timer))).await?;
+        }
+        self.ports.queue.send(messages).await?;
         try_join_all(timers.iter().map(|timer| self.ports.timers.disarm(timer))).await.map(drop)
     }
 

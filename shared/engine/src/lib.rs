@@ -23,6 +23,7 @@ pub mod inspection;
 pub mod limits;
 pub mod mocks;
 pub mod payload;
+pub mod planted;
 pub mod record;
 pub mod redrive;
 pub mod run;

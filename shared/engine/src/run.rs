@@ -12,6 +12,7 @@ use crate::event::{EventId, TaskResource};
 use crate::execution::{Execution, Kind};
 use crate::failure::ErrorAndCause;
 use crate::payload::Payload;
+use crate::planted::{Bug, planted};
 use crate::redrive::Redrives;
 use crate::timestamp::Timestamp;
 
@@ -43,7 +44,8 @@ const LONGEST_SECONDS: u64 = crate::limits::MAX_EXECUTION_SECONDS;
 
 impl Run {
     pub fn branch(&self, token: Token) -> Option<&Branch> {
-        self.branches.iter().find(|branch| branch.token == token)
+        let is_at = |branch: &&Branch| branch.token == token || blindly(branch.token, token);
+        self.branches.iter().find(is_at)
     }
 
     /// The task that the branch at this place waits for, if it waits for one.
@@ -127,6 +129,10 @@ pub enum Status {
 pub struct Token {
     pub branch: u32,
     pub place: u64,
+}
+
+fn blindly(at: Token, token: Token) -> bool {
+    planted(Bug::AcceptsStaleTokens) && at.branch == token.branch
 }
 
 /// One line of control: the root, a branch of a Parallel, an iteration of a Map.

@@ -12,6 +12,7 @@ use crate::failure::ErrorAndCause;
 use crate::input::{Given, Input, Timer};
 use crate::limits;
 use crate::payload::Payload;
+use crate::planted::{Bug, planted};
 use crate::record::{Outcome, Step};
 use crate::run::{Answer, Answered, Branch, Claim, Phase, Run, Status, TaskPhase, Token};
 use crate::states;
@@ -108,7 +109,7 @@ pub fn claim(run: &Run, token: Token, claim: Claim, worker_name: Option<&str>) -
     let now = claim.at;
     let mut run = run.clone();
     let (branch, task) = task_at(&mut run, token)?;
-    if task.claim.is_some() {
+    if task.claim.is_some() && !planted(Bug::ClaimsTwice) {
         return None;
     }
     task.start(claim);
@@ -186,7 +187,7 @@ pub fn fail(run: &Run, failure: ErrorAndCause, now: Timestamp) -> Option<Step> {
 
 /// AWS lets the event of an execution that was ended from outside point to no other.
 fn end(run: &Run, event: Event, status: Status, now: Timestamp) -> Option<Step> {
-    if run.has_ended() {
+    if run.has_ended() && !planted(Bug::EndsTwice) {
         return None;
     }
     let mut run = run.clone();
@@ -213,7 +214,9 @@ fn refuse(run: &Run, input: &Input, given: &Given<'_>) -> Option<Outcome> {
         },
         Input::TimeCame { timer } => match due(run, *timer, given.now) {
             None => Some(Outcome::Stale),
-            Some(due) if due > given.now => Some(Outcome::NotYet(Effect::Arm { timer: *timer, due })),
+            Some(due) if due > given.now && !planted(Bug::FiresTimersEarly) => {
+                Some(Outcome::NotYet(Effect::Arm { timer: *timer, due }))
+            }
             Some(_) => None,
         },
     }

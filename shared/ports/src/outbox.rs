@@ -5,6 +5,7 @@ use std::sync::Arc;
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Input, Timer};
+use engine::planted::{Bug, planted};
 use engine::record::Record;
 use engine::run::{Answer, Answered, Branch, Phase, Run, TaskEvents, TaskPhase, Token};
 use engine::timestamp::Timestamp;
@@ -84,6 +85,7 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
             Phase::Ready | Phase::Answered(_) => {
                 messages.push(transition(record, &None, Input::Advance { token }, None));
             }
+            Phase::Waiting { .. } | Phase::BackingOff { .. } if planted(Bug::ForgetsWaits) => {}
             Phase::Waiting { until } | Phase::BackingOff { until } => {
                 rearm(ports, execution, run.seq, Timer::Place(token), *until).await?;
             }
@@ -212,7 +214,7 @@ fn size(branch: &Branch) -> usize {
 }
 
 fn transition(record: &Record, run: &Option<Arc<Run>>, input: Input, not_before: Option<Timestamp>) -> Message {
-    let fanned_out = record.run.is_fanned_out() && not_before.is_none();
+    let fanned_out = record.run.is_fanned_out() && not_before.is_none() && !planted(Bug::SkipsFifoLane);
     // Record 0 and the first message go out side by side: without the run, the interpreter has to see the record.
     let run = if record.seq() == 0 { None } else { run.clone() };
     Message::Transition(Transition {
