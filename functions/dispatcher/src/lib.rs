@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use engine::effect::{Target, TaskRequest};
 use engine::execution::ExecutionArn;
-use engine::input::{Cause, Input, TaskOutcome, Timer};
+use engine::input::{Cause, Input, TaskOutcome};
 use engine::planted::{Bug, planted};
 use engine::record::Record;
 use engine::run::{Claim, EndedBy, Run, TaskPhase, Token};
@@ -131,11 +131,7 @@ impl Dispatcher {
     async fn arm(&self, record: &Record, token: Token) {
         let execution = &record.run.execution.arn;
         let Some(due) = record.run.task(token).and_then(TaskPhase::due) else { return };
-        let armed = outbox::rearm(&self.ports, execution, record.seq(), Timer::Place(token), due).await;
-        if let Err(error) = armed {
-            // No reason to give the call up, nor to call again: the sweep sees when the time is over.
-            tracing::warn!(%error, %execution, "the time limit of a task could not be armed");
-        }
+        outbox::arm_limit(&self.ports, execution, record.seq(), token, due).await;
     }
 
     /// The run and the request, from the message or from the record that it names. `None`: the execution is gone.

@@ -81,8 +81,11 @@ impl Interpreter {
         let execution = &first.execution;
         // A run that is older than one of the messages would judge that message by a past that it is ahead of.
         let newest_message = messages.iter().map(|message| message.seq).max().unwrap_or_default();
-        let carried = messages.iter().filter_map(|message| message.run.as_ref()).find(|run| run.seq >= newest_message);
-        let mut base = match carried {
+        let mut carried = messages.iter().filter_map(|message| message.run.as_ref());
+        let carried = carried.find(|run| run.seq >= newest_message);
+        // A message that was delivered before may have made its record, and by a slow clock its carried run would have it
+        // wait once more: as a new message, which sends nothing again.
+        let mut base = match carried.filter(|_| delivery == Delivery::First) {
             Some(run) => run.clone(),
             None => match self.newest(execution).await? {
                 Some(run) => run,

@@ -1,6 +1,7 @@
 //! Performs the effects of a record: messages to send, timers to arm, the summary of an execution that has ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::effect::{Effect, Target, TaskRequest};
 use engine::execution::ExecutionArn;
@@ -110,6 +111,11 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
     send(ports, messages).await
 }
 
+/// Sends the message that the branch at this place waits for.
+pub async fn advance(ports: &Ports, record: &Record, token: Token) -> Result<(), StoreError> {
+    send(ports, vec![transition(record, &None, Input::Advance { token }, None)]).await
+}
+
 async fn dispatch_again(
     ports: &Ports,
     execution: &ExecutionArn,
@@ -167,6 +173,26 @@ pub async fn rearm(
             ports.queue.send(vec![Message::Transition(message)]).await
         }
         Delay::Timer => ports.timers.arm(&ArmedTimer { due, execution: execution.clone(), seq, timer }).await,
+    }
+}
+
+/// How often the time limit of a task is tried to be armed.
+const ARM_TRIES: u32 = 4;
+
+const ARM_BACKOFF: Duration = Duration::from_millis(200);
+
+/// Arms the time limit of a task that has been claimed. If that fails again and again, it is no reason to give the call up,
+/// nor to call again: the sweep sees when the time is over.
+pub async fn arm_limit(ports: &Ports, execution: &ExecutionArn, seq: u64, task: Token, due: Timestamp) {
+    let mut wait = ARM_BACKOFF;
+    for tries in 1..=ARM_TRIES {
+        let Err(error) = rearm(ports, execution, seq, Timer::Place(task), due).await else { return };
+        tracing::warn!(%error, %execution, tries, "the time limit of a task could not be armed");
+        if tries == ARM_TRIES || !error.is_passing() {
+            return;
+        }
+        (ports.sleep)(wait).await;
+        wait *= 2;
     }
 }
 

@@ -279,7 +279,7 @@ fn messages_of_a_submitted_task_may_come_again_whenever() {
         let until = installation.clock.now().plus_seconds(900);
         for letter in letters.iter().chain(letters.iter().rev()) {
             assert_eq!(installation.deliver(letter).unwrap(), Handled::Done);
-            if let Message::Task(task) = letter.message() {
+            if let Message::Task(task) = letter.message().clone() {
                 let other = other.clone();
                 let dispatch = async move { other.dispatch(&task, until).await };
                 tests::Delivery::new(&installation.clock, dispatch).finish().unwrap();
@@ -316,12 +316,50 @@ fn a_limit_whose_timer_was_never_armed_is_seen_by_the_sweep() {
     let installation = started_with(&only(json!({ "TimeoutSeconds": 600 })), returns());
     installation.settle(&installation.mail.due()[0]).unwrap();
     let task = installation.mail.due()[0].clone();
+    // The first is that of the answer.
     let sent = installation.gate.made("send");
-    installation.gate.fail_nth("send", sent, tests::Fault::Before);
+    (sent + 1..sent + 10).for_each(|nth| installation.gate.fail_nth("send", nth, tests::Fault::Before));
     installation.settle(&task).unwrap();
     installation.run();
     let history = installation.history();
     assert!(history.iter().any(|event| matches!(event.event, Event::TaskTimedOut { .. })), "{}", told(&history));
+}
+
+#[test]
+fn a_limit_that_cannot_be_armed_at_once_is_armed_a_moment_later() {
+    for fault in [tests::Fault::Before, tests::Fault::Throttled, tests::Fault::After] {
+        let installation = started_with(&only(json!({ "TimeoutSeconds": 3_600 })), returns());
+        installation.gate.keep_the_sweep_away();
+        installation.settle(&installation.mail.due()[0]).unwrap();
+        installation.gate.fail_next("arm", fault);
+        installation.settle(&installation.mail.due()[0]).unwrap();
+        installation.run();
+        let history = installation.history();
+        let [.., timed_out, _] = &history[..] else { panic!("{}", told(&history)) };
+        assert!(matches!(timed_out.event, Event::TaskTimedOut { .. }), "{fault:?}\n{}", told(&history));
+    }
+}
+
+#[test]
+fn an_answer_that_was_cut_off_goes_on_when_it_is_given_again_whatever_came_between() {
+    let wait = json!({ "W": { "Type": "Wait", "Seconds": 5, "End": true } });
+    let branches = [only(json!({})), states(wait)];
+    let definition = states(json!({ "P": { "Type": "Parallel", "Branches": branches, "End": true } }));
+    let installation = started_with(&definition, returns());
+    installation.gate.keep_the_sweep_away();
+    installation.settle_all();
+    let token = installation.target.task_tokens().pop().unwrap();
+    installation.gate.fail_next("send", tests::Fault::Before);
+    assert_eq!(
+        succeed(&installation, &token),
+        Err("ServiceUnavailable".into()),
+        "its record is there, its message is not"
+    );
+    // The other branch writes a record as well.
+    installation.settle_next();
+    assert_eq!(succeed(&installation, &token), Err("TaskTimedOut".into()), "it has been answered");
+    installation.run();
+    assert_eq!(described(&installation)["status"], "SUCCEEDED");
 }
 
 #[test]

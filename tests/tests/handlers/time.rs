@@ -51,6 +51,26 @@ fn a_message_that_comes_early_is_sent_again_and_changes_nothing() {
 }
 
 #[test]
+fn a_timer_that_wrote_its_record_sends_what_that_owes_even_by_a_slow_clock() {
+    let definition =
+        states(json!({ "S": { "Type": "Wait", "Seconds": 60, "Next": "After" }, "After": { "Type": "Succeed" } }));
+    let installation = started_with(&definition, echo());
+    installation.gate.keep_the_sweep_away();
+    installation.settle_all();
+    installation.clock.advance_seconds(60);
+    let [letter] = &installation.mail.due()[..] else { panic!("one timer") };
+    installation.gate.fail_next("send", tests::Fault::Before);
+    assert!(installation.settle(letter).is_err(), "its record is there, its message is not");
+    let ports = installation.ports_by(-3_000);
+    let slow = interpreter::Interpreter { ports, ..installation.interpreter.clone() };
+    let again = installation.begin_in(letter, &slow, &installation.dispatcher).finish();
+    assert_eq!(again.unwrap(), Handled::Done);
+    installation.mail.remove(letter.id);
+    installation.run();
+    assert_eq!(ended_at(&installation), START.plus_seconds(60));
+}
+
+#[test]
 fn a_wait_longer_than_a_queue_delays_goes_to_the_timers_and_comes_back() {
     let installation = started_with(&wait(7_200), echo());
     installation.settle_all();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use api_model::{ApiError, GetActivityTaskRequest, GetActivityTaskResponse};
-use engine::input::{Cause, Timer};
+use engine::input::Cause;
 use engine::payload::Payload;
 use engine::record::Record;
 use engine::run::{Claim, Run, TaskPhase, Token};
@@ -128,10 +128,6 @@ impl Worker<'_> {
     async fn arm(&self, claimed: &Record, token: Token) {
         let execution = &claimed.run.execution.arn;
         let Some(due) = claimed.run.task(token).and_then(TaskPhase::due) else { return };
-        let armed = outbox::rearm(&self.api.ports, execution, claimed.seq(), Timer::Place(token), due).await;
-        if let Err(error) = armed {
-            // The sweep sees when the time is over.
-            tracing::warn!(%error, %execution, "the time limit of a task could not be armed");
-        }
+        outbox::arm_limit(&self.api.ports, execution, claimed.seq(), token, due).await;
     }
 }

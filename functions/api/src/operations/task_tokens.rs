@@ -8,8 +8,7 @@ use engine::execution::ExecutionArn;
 use engine::failure::ErrorAndCause;
 use engine::input::Cause;
 use engine::payload::Payload;
-use engine::record::Record;
-use engine::run::{Answer, Phase, Token};
+use engine::run::{Answer, Branch, Phase, Run, Token};
 use ports::outbox;
 use ports::signal::{Signalled, signal};
 
@@ -52,9 +51,9 @@ async fn answer(
             Ok(EmptyResponse {})
         }
         Signalled::Refused(newest) => {
-            if answered(&newest, token) {
-                // The call that did may have fallen over between its record and the message.
-                outbox::perform(&api.ports, &newest).await.map_err(failed)?;
+            // The call that did may have fallen over between its record and the message.
+            if let Some(answered) = answered(&newest.run, token) {
+                outbox::advance(&api.ports, &newest, answered).await.map_err(failed)?;
             }
             Err(ApiError::task_is_gone())
         }
@@ -62,8 +61,10 @@ async fn answer(
     }
 }
 
-fn answered(record: &Record, task: Token) -> bool {
-    record.causes.iter().any(|cause| matches!(cause, Cause::Answer { token, .. } if *token == task))
+/// Where the branch is whose task has been answered, if that is still to be taken in.
+fn answered(run: &Run, task: Token) -> Option<Token> {
+    let is_it = |branch: &&Branch| matches!(&branch.phase, Phase::Answered(answered) if answered.task == task);
+    run.branches.iter().find(is_it).map(|branch| branch.token)
 }
 
 /// Without a limit on heartbeats there is nothing to be noted.
