@@ -103,9 +103,9 @@ impl JsonataExpression {
     }
 }
 
-/// On a stack of its own, with what the parser panics of as an error.
+/// On a stack that is large enough, with what the parser panics of as an error.
 fn parse_guarded(text: &str, rewrite: impl Fn(&mut AstNode)) -> Result<Body, JsonataSyntaxError> {
-    stacker::grow(PARSER_STACK_BYTES, || {
+    stacker::maybe_grow(PARSER_STACK_BYTES, PARSER_STACK_BYTES, || {
         catch_unwind(AssertUnwindSafe(|| parse_body(text, rewrite))).unwrap_or_else(|_| Err(messages::unparsable()))
     })
 }
