@@ -1,5 +1,5 @@
-//! Bugs that are planted on purpose, in what the handlers rely on: each breaks one promise of a port, of a queue or of the
-//! shell around a handler, and is to be found.
+//! Bugs that are planted on purpose, and are to be found: inside the engine and the handlers (`engine::planted`), and in what
+//! these rely on, where each breaks one promise of a port, of a queue or of the shell around a handler.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,6 +19,7 @@ use tests::Installation;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bug {
+    Inside(engine::planted::Bug),
     /// A message is deleted when it is delivered, not when it has been handled.
     AcknowledgesEarly,
     /// A message is deleted although handling it has failed.
@@ -46,7 +47,7 @@ pub enum Bug {
 }
 
 impl Bug {
-    pub const ALL: [Bug; 12] = [
+    const OUTSIDE: [Bug; 12] = [
         Bug::AcknowledgesEarly,
         Bug::AcknowledgesFailures,
         Bug::ForgetsReceives,
@@ -61,13 +62,37 @@ impl Bug {
         Bug::CallsTwice,
     ];
 
+    pub fn all() -> impl Iterator<Item = Bug> {
+        engine::planted::Bug::ALL.into_iter().map(Bug::Inside).chain(Bug::OUTSIDE)
+    }
+
+    pub fn name(self) -> String {
+        match self {
+            Bug::Inside(bug) => format!("{bug:?}"),
+            outside => format!("{outside:?}"),
+        }
+    }
+
     pub fn named(name: &str) -> Self {
-        let found = Bug::ALL.into_iter().find(|bug| format!("{bug:?}") == name);
-        found.unwrap_or_else(|| panic!("no bug is called {name}; there are {:?}", Bug::ALL))
+        let found = Bug::all().find(|bug| bug.name() == name);
+        found.unwrap_or_else(|| {
+            panic!("no bug is called {name}; there are {:?}", Bug::all().map(Bug::name).collect::<Vec<_>>())
+        })
+    }
+
+    /// What the engine and the handlers are to do wrong.
+    pub fn inside(self) -> Option<engine::planted::Bug> {
+        match self {
+            Bug::Inside(bug) => Some(bug),
+            _ => None,
+        }
     }
 
     /// The ports with the bug in them.
     pub fn spoil(self, ports: Ports) -> Ports {
+        if self.inside().is_some() {
+            return ports;
+        }
         let spoilt = Arc::new(Spoilt { ports: ports.clone(), bug: self, calls: AtomicU64::new(0) });
         Ports { journal: spoilt.clone(), executions: spoilt.clone(), queue: spoilt.clone(), timers: spoilt, ..ports }
     }

@@ -1,37 +1,43 @@
 //! The promises, each by its number in the README: what has to be true when a storm is over.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::effect::Effect;
 use engine::event::{Event, HistoryEvent};
 use engine::failure::ErrorAndCause;
+use engine::input::{Cause, Timer};
 use engine::payload::Payload;
-use engine::run::{Phase, Status, Token};
-use engine::timestamp::Timestamp;
+use engine::run::Phase;
 use ports::executions::SummaryStatus;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tests::{Installation, fold, told, untimed};
 
-use crate::scenario::Scenario;
-use crate::storm::Seen;
+use crate::attempts::{self, Fates};
+use crate::scenario::{Scenario, input};
+use crate::storm::{Seen, place};
+use crate::workers::Workers;
 
 pub fn all(scenario: &Scenario, installation: &Installation, seen: &Seen) -> Result<(), String> {
     let history = installation.history();
     ids(&history)?;
     folds(scenario, installation)?;
-    called_once(installation)?;
+    called_once(installation, &history)?;
     timers(installation)?;
+    acknowledged(&history, seen)?;
+    buried(installation, seen)?;
     reads_are_of_one_history(&seen.reads, &history)?;
-    unknown_for_a_reason(installation, seen)?;
+    unknown_for_a_reason(installation, &history, seen)?;
     summarised(scenario, installation)?;
     as_undisturbed(scenario, installation)
 }
 
-/// The summary says how it ended. What a lost message or a StopExecution has left half done, the sweep completes.
+/// The summary says how it ended. What a lost message, a StopExecution or a RedriveExecution has left half done, the sweep
+/// completes.
 fn summarised(scenario: &Scenario, installation: &Installation) -> Result<(), String> {
     let status = SummaryStatus::of(&installation.records().last().expect("a record").run.status);
     let is_told = || installation.summary().is_some_and(|summary| summary.status == status);
-    if scenario.losses || status == SummaryStatus::Aborted {
+    let redriven = installation.records().iter().any(|record| record.run.redrives.is_some());
+    if scenario.losses || redriven || status == SummaryStatus::Aborted {
         installation.gate.let_the_sweep_in();
         for _ in (0..1_500).take_while(|_| !is_told()) {
             installation.clock.advance_seconds(60);
@@ -45,11 +51,20 @@ fn summarised(scenario: &Scenario, installation: &Installation) -> Result<(), St
     }
 }
 
-/// 1. Ids are 1..n, events point back, and one event ends the execution, last.
+/// 1. Ids are 1..n, events point back, and one event ends the execution, last; but a redrive comes after one.
 fn ids(history: &[HistoryEvent]) -> Result<(), String> {
-    let is_end = |event: &HistoryEvent| event.id > 1 && event.event.type_name().starts_with("Execution");
-    for (event, id) in history.iter().zip(1..) {
-        let last = id == history.len() as u64;
+    let is_end = |event: &HistoryEvent| {
+        matches!(
+            event.event,
+            Event::ExecutionSucceeded { .. }
+                | Event::ExecutionFailed(_)
+                | Event::ExecutionTimedOut(_)
+                | Event::ExecutionAborted(_)
+        )
+    };
+    let next = history.iter().skip(1).map(Some).chain([None]);
+    for ((event, next), id) in history.iter().zip(next).zip(1..) {
+        let last = next.is_none_or(|next| matches!(next.event, Event::ExecutionRedriven { .. }));
         if event.id != id || event.previous_event_id >= id || is_end(event) != last {
             return Err(format!("event {id} is out of order:\n{}", told(history)));
         }
@@ -78,28 +93,80 @@ fn folds(scenario: &Scenario, installation: &Installation) -> Result<(), String>
     Ok(())
 }
 
-/// 2. Each attempt of a task reaches its target at most once: the payload names the attempt.
-fn called_once(installation: &Installation) -> Result<(), String> {
-    match installation.target.calls_by_payload().into_iter().find(|(_, count)| *count > 1) {
-        Some((payload, count)) => Err(format!("{count} calls for one attempt: {payload}")),
+/// 2. Each attempt of a task reaches its target, or a worker, at most once: the payload names the attempt.
+fn called_once(installation: &Installation, history: &[HistoryEvent]) -> Result<(), String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    for call in installation.target.calls() {
+        let attempt = attempts::name(&call.payload).ok_or_else(|| format!("no attempt: {}", call.payload))?;
+        *counts.entry(attempt).or_default() += 1;
+    }
+    for event in history {
+        if matches!(event.event, Event::ActivityStarted { .. }) {
+            *counts.entry(attempts::attempt_of(history, event)?).or_default() += 1;
+        }
+    }
+    match counts.into_iter().find(|(_, count)| *count > 1) {
+        Some((attempt, count)) => Err(format!("{count} calls for one attempt: {attempt}\n{}", told(history))),
         None => Ok(()),
     }
 }
 
-/// 4. What waits for a time is left at that time at the earliest.
+/// 4. What waits for a time is left at that time at the earliest, unless somebody ends the execution.
 fn timers(installation: &Installation) -> Result<(), String> {
     let records = installation.records();
-    let left_at = |seq: usize, token: Token| -> Option<Timestamp> {
-        let mut later = records.iter().skip(seq);
-        later.find(|record| record.run.branch(token).is_none()).map(|record| record.at)
-    };
-    let stopped = matches!(records.last().expect("a record").run.status, Status::Aborted(_));
-    for (seq, record) in records.iter().enumerate() {
-        for branch in &record.run.branches {
-            if let Phase::Waiting { until } | Phase::BackingOff { until } = branch.phase
-                && let Some(left) = left_at(seq, branch.token).filter(|left| *left < until && !stopped)
-            {
-                return Err(format!("{} waits until {until} and was left at {left}", branch.state));
+    for (before, after) in records.iter().zip(records.iter().skip(1)) {
+        let by_force = after.causes.iter().any(|cause| matches!(cause, Cause::Stop(_) | Cause::DeadLetter(_)));
+        for branch in &before.run.branches {
+            if after.run.branch(branch.token).is_some() {
+                continue;
+            }
+            let timed_out = after.causes.contains(&Cause::TimeCame(Timer::Place(branch.token)));
+            let until = match &branch.phase {
+                Phase::Waiting { until } | Phase::BackingOff { until } if !by_force => Some(*until),
+                Phase::Task(task) if timed_out => task.due(),
+                _ => None,
+            };
+            if let Some(until) = until.filter(|until| after.at < *until) {
+                return Err(format!("{} waits until {until} and was left at {}", branch.state, after.at));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// 5. Each answer that was acknowledged ended its attempt, with what it said.
+fn acknowledged(history: &[HistoryEvent], seen: &Seen) -> Result<(), String> {
+    let mut answered: BTreeMap<String, usize> = BTreeMap::new();
+    for event in history {
+        let said = match &event.event {
+            Event::ActivitySucceeded { output } | Event::TaskSucceeded { output, .. } => Some(output.as_str()),
+            Event::ActivityFailed(failure) | Event::TaskFailed { failure, .. } => failure.cause.as_deref(),
+            _ => None,
+        };
+        let attempt = attempts::attempt_of(history, event);
+        if let (Some(said), Ok(attempt)) = (said, attempt)
+            && said.contains(&*attempt)
+        {
+            *answered.entry(attempt).or_default() += 1;
+        }
+    }
+    for (attempt, count) in &seen.acknowledged {
+        if answered.get(attempt) != Some(count) {
+            return Err(format!("{count} answers of {attempt} were acknowledged:\n{}", told(history)));
+        }
+    }
+    Ok(())
+}
+
+/// A dead letter fails its execution only where that still was at the letter's place.
+fn buried(installation: &Installation, seen: &Seen) -> Result<(), String> {
+    let records = installation.records();
+    for (before, record) in records.iter().zip(records.iter().skip(1)) {
+        for cause in &record.causes {
+            let Cause::DeadLetter(id) = cause else { continue };
+            let letter = seen.buried.get(&**id).ok_or_else(|| format!("letter {id} was not given up"))?;
+            if place(letter).is_some_and(|place| before.run.branch(place).is_none()) {
+                return Err(format!("letter {id} was for a place that had been left: {}", crate::storm::told(letter)));
             }
         }
     }
@@ -124,56 +191,70 @@ fn reads_are_of_one_history(reads: &[Vec<Value>], history: &[HistoryEvent]) -> R
 /// 2. It ends as the undisturbed run does. Where branches may overtake each other the same happens, in another order.
 fn as_undisturbed(scenario: &Scenario, installation: &Installation) -> Result<(), String> {
     let history = installation.history();
-    if matches!(history.last().map(|event| &event.event), Some(Event::ExecutionAborted(_))) {
-        return if scenario.stops { Ok(()) } else { Err("nobody has stopped it".into()) };
+    let causes: Vec<Cause> = installation.records().iter().flat_map(|record| record.causes.clone()).collect();
+    let given_up = causes.iter().any(|cause| matches!(cause, Cause::DeadLetter(_)));
+    let aborted = history.iter().any(|event| matches!(event.event, Event::ExecutionAborted(_)));
+    match (aborted && !scenario.stops, given_up && !scenario.poison) {
+        (true, _) => return Err("nobody has stopped it".into()),
+        (_, true) => return Err("no letter was given up".into()),
+        // It ended somewhere else.
+        _ if aborted || given_up => return Ok(()),
+        _ => {}
     }
-    let calm = scenario.installation(None, unknown_attempts(&history)?);
-    scenario.start(&calm);
-    calm.run_concurrently();
-    let (expected, actual) = (comparable(&calm.history()), comparable(&history));
-    let forks = |event: &HistoryEvent| matches!(event.event.type_name(), "ParallelStateStarted" | "MapStateStarted");
-    let same =
-        if expected.iter().any(forks) { in_any_order(&expected) == in_any_order(&actual) } else { expected == actual };
-    if same { Ok(()) } else { Err(format!("undisturbed it is\n{}but it was\n{}", told(&expected), told(&history))) }
+    let fates = Fates::of(&history)?;
+    let redrives = history.iter().filter(|event| matches!(event.event, Event::ExecutionRedriven { .. })).count();
+    let calm = undisturbed(scenario, &fates, redrives)?;
+    compare(&comparable(&calm), &comparable(&history))
 }
 
-fn in_any_order(history: &[HistoryEvent]) -> Vec<String> {
-    let mut events: Vec<String> = history.iter().map(|event| format!("{:?}", event.event)).collect();
-    events.sort();
-    events
+fn undisturbed(scenario: &Scenario, fates: &Fates, redrives: usize) -> Result<Vec<HistoryEvent>, String> {
+    let calm = scenario.installation(None, fates.clone());
+    let mut workers = Workers::default();
+    calm.start(&input());
+    calm.run_beside(|calm| workers.work(calm, scenario.script, fates));
+    for _ in 0..redrives {
+        let request = json!({ "executionArn": Installation::execution().as_str() });
+        calm.call("RedriveExecution", &request).map_err(|error| format!("undisturbed, it is not redriven: {error}"))?;
+        calm.run_beside(|calm| workers.work(calm, scenario.script, fates));
+    }
+    Ok(calm.history())
+}
+
+/// A function that passes a token on may be answered before it has ended, so that the time of TaskSubmitted says nothing,
+/// and it may never come.
+fn compare(expected: &[HistoryEvent], actual: &[HistoryEvent]) -> Result<(), String> {
+    let has =
+        |history: &[HistoryEvent], names: &[&str]| history.iter().any(|event| names.contains(&event.event.type_name()));
+    let passes_on = has(expected, &["TaskSubmitted"]) || has(actual, &["TaskSubmitted"]);
+    let forks = has(expected, &["ParallelStateStarted", "MapStateStarted"]);
+    let bodies = |history: &[HistoryEvent]| -> Vec<String> {
+        let told = history.iter().filter(|event| event.event.type_name() != "TaskSubmitted");
+        let mut bodies: Vec<String> = told.map(|event| format!("{:?}", event.event)).collect();
+        if forks {
+            bodies.sort();
+        }
+        bodies
+    };
+    let same = if forks || passes_on { bodies(expected) == bodies(actual) } else { expected == actual };
+    if same { Ok(()) } else { Err(format!("undisturbed it is\n{}but it was\n{}", told(expected), told(actual))) }
 }
 
 /// 2. An outcome is unknown only if a dispatcher has fallen over that had the task.
-fn unknown_for_a_reason(installation: &Installation, seen: &Seen) -> Result<(), String> {
-    let unknown = unknown_attempts(&installation.history())?;
+fn unknown_for_a_reason(installation: &Installation, history: &[HistoryEvent], seen: &Seen) -> Result<(), String> {
+    let fates = Fates::of(history)?;
+    let unknown: BTreeSet<&str> = fates.unknown().collect();
     for record in installation.records() {
         for effect in &record.effects {
             if let Effect::Dispatch(request) = effect
-                && unknown.contains(request.payload.as_str())
+                && let Some(attempt) = attempts::name(request.payload.as_str())
+                && unknown.contains(&*attempt)
                 && !seen.fallen.contains(&request.token)
             {
-                return Err(format!("nobody fell over, and the outcome is unknown of {:?}", request.payload));
+                return Err(format!("nobody fell over, and the outcome is unknown of {attempt}"));
             }
         }
     }
     Ok(())
-}
-
-/// The payloads of attempts whose dispatcher fell over between claim and answer.
-fn unknown_attempts(history: &[HistoryEvent]) -> Result<BTreeSet<String>, String> {
-    let before = |id: u64| history.iter().find(move |event| event.id == id);
-    let mut unknown = BTreeSet::new();
-    for event in history {
-        let Event::LambdaFunctionFailed(failure) = &event.event else { continue };
-        if failure.error.as_deref() == Some("Lambda.Unknown") {
-            let scheduled = before(event.previous_event_id).and_then(|started| before(started.previous_event_id));
-            let Some(Event::LambdaFunctionScheduled { input, .. }) = scheduled.map(|event| &event.event) else {
-                return Err(format!("no attempt before {event:?}"));
-            };
-            unknown.insert(input.as_str().to_owned());
-        }
-    }
-    Ok(unknown)
 }
 
 /// Without times, and without the reasons why an outcome is not known: a broken connection tells another than a dead
@@ -185,6 +266,28 @@ fn comparable(history: &[HistoryEvent]) -> Vec<HistoryEvent> {
             Event::ExecutionSucceeded { output } => Event::ExecutionSucceeded { output: payload(&output) },
             Event::ExecutionFailed(failed) => Event::ExecutionFailed(failure(&failed)),
             Event::LambdaFunctionFailed(failed) => Event::LambdaFunctionFailed(failure(&failed)),
+            Event::TaskFailed { resource, failure: failed } => {
+                Event::TaskFailed { resource, failure: failure(&failed) }
+            }
+            Event::TaskSubmitFailed { resource, failure: failed } => {
+                Event::TaskSubmitFailed { resource, failure: failure(&failed) }
+            }
+            // Each installation has tokens of its own.
+            Event::TaskScheduled {
+                resource,
+                region,
+                parameters,
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+                credentials,
+            } => Event::TaskScheduled {
+                resource,
+                region,
+                parameters: Payload::from_text(attempts::name(parameters.as_str()).unwrap_or_default()),
+                timeout_in_seconds,
+                heartbeat_in_seconds,
+                credentials,
+            },
             Event::StateEntered { state_type, name, input } => {
                 Event::StateEntered { state_type, name, input: payload(&input) }
             }

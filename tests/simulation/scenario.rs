@@ -1,19 +1,18 @@
 //! What is drawn from a seed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use engine::limits::KEPT_BYTES;
 use ports::Settings;
-use ports::task_target::Invocation;
-use proptest::strategy::{Strategy, ValueTree};
+use proptest::strategy::{BoxedStrategy, Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use serde_json::json;
+use serde_json::{Value, json};
 use tests::machines::{Machine, strategies};
-use tests::{Installation, Options, Reply, ScriptedTarget, told};
+use tests::{Installation, Options, ScriptedTarget, told};
 
+use crate::attempts::{Fates, Script};
 use crate::bugs::Bug;
 use crate::checks;
 use crate::storm::{Draw, Storm};
@@ -21,11 +20,21 @@ use crate::storm::{Draw, Storm};
 /// Of a run's bytes; what is more is put aside.
 const ALMOST_NOTHING: usize = 2;
 
+/// What machines are drawn from: put together once, for that takes longer than to draw.
+struct Machines {
+    lines: BoxedStrategy<Machine>,
+    any: BoxedStrategy<Machine>,
+}
+
+thread_local! {
+    static MACHINES: Machines = Machines { lines: strategies::tame_line().boxed(), any: strategies::tame().boxed() };
+}
+
 pub struct Scenario {
     pub seed: u64,
     machine: Box<dyn ValueTree<Value = Machine>>,
     /// Chooses what tasks come to.
-    pub script: u64,
+    pub script: Script,
     pub transitions_per_message: u32,
     pub kept_bytes: usize,
     /// How much goes wrong.
@@ -34,9 +43,26 @@ pub struct Scenario {
     pub losses: bool,
     /// Whether somebody may stop the execution.
     pub stops: bool,
+    /// How often it is redriven after it has failed.
+    pub redrives: usize,
+    /// Whether messages are given up and go to `dead_letters`.
+    pub poison: bool,
+    /// How many milliseconds the clocks of some processes are ahead of those of others.
+    pub skew: i64,
     /// What would have gone wrong, and does not: to find out what matters.
     pub spared: BTreeSet<usize>,
     pub bug: Option<Bug>,
+    /// Whether it tells all that happens.
+    pub tells: bool,
+}
+
+/// How often what went wrong.
+pub type Faults = BTreeMap<&'static str, usize>;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Passed {
+    pub log: String,
+    pub faults: Faults,
 }
 
 pub struct Failure {
@@ -57,19 +83,32 @@ impl Scenario {
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
         let mut runner = TestRunner::new_with_rng(Config::default(), rng);
-        let machines = if draw.one_in(2) { strategies::tame_line().boxed() } else { strategies::tame().boxed() };
+        let one_line = draw.one_in(2);
+        let drawn = |machines: &Machines| {
+            let machines = if one_line { &machines.lines } else { &machines.any };
+            machines.new_tree(&mut runner).expect("nothing is rejected")
+        };
         Self {
             seed,
-            machine: Box::new(machines.new_tree(&mut runner).expect("nothing is rejected")),
-            script: draw.number(),
+            machine: MACHINES.with(drawn),
+            script: Script(draw.number()),
             transitions_per_message: [1, 1, 3][draw.below(3)],
             kept_bytes: if draw.one_in(2) { ALMOST_NOTHING } else { KEPT_BYTES },
             mischief: [5, 20, 60][draw.below(3)],
             losses: draw.one_in(2),
             stops: draw.one_in(4),
+            redrives: [0, 0, 1, 2][draw.below(4)],
+            poison: draw.one_in(8),
+            skew: [0, 0, 3_000, -3_000][draw.below(4)],
             spared: BTreeSet::new(),
             bug,
+            tells: true,
         }
+    }
+
+    /// For many seeds: tells nothing.
+    pub fn quiet(seed: u64, bug: Option<Bug>) -> Self {
+        Self { tells: false, ..Self::drawn(seed, bug) }
     }
 
     pub fn machine(&self) -> Machine {
@@ -87,9 +126,11 @@ impl Scenario {
     }
 
     /// Everything that happens; or what is wrong.
-    pub fn run(&self) -> Result<String, Failure> {
+    pub fn run(&self) -> Result<Passed, Failure> {
         let mut log = Vec::new();
+        engine::planted::plant(self.bug.and_then(Bug::inside));
         let storm = catch_unwind(AssertUnwindSafe(|| self.in_storm(&mut log)));
+        engine::planted::plant(None);
         let result = storm.unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             Err(format!(
@@ -98,12 +139,14 @@ impl Scenario {
             ))
         });
         let log = log.join("\n");
-        result.map(|history| format!("{log}\n{history}")).map_err(|why| Failure { why, log })
+        match result {
+            Ok((history, faults)) => Ok(Passed { log: format!("{log}\n{history}"), faults }),
+            Err(why) => Err(Failure { why, log }),
+        }
     }
 
-    fn in_storm(&self, log: &mut Vec<String>) -> Result<String, String> {
-        let mut installation = self.installation(self.bug, BTreeSet::new());
-        self.start(&installation);
+    fn in_storm(&self, log: &mut Vec<String>) -> Result<(String, Faults), String> {
+        let mut installation = self.installation(self.bug, Fates::default());
         if !self.losses {
             installation.gate.keep_the_sweep_away();
         }
@@ -112,57 +155,44 @@ impl Scenario {
         }
         let seen = Storm::new(self, &installation, log).rage()?;
         checks::all(self, &installation, &seen)?;
-        Ok(told(&installation.history()))
+        let history = if self.tells { told(&installation.history()) } else { String::new() };
+        Ok((history, seen.faults))
     }
 
-    /// One in which nothing happens yet. The outcomes of these attempts are not known to anybody.
-    pub fn installation(&self, bug: Option<Bug>, unknown: BTreeSet<String>) -> Installation {
+    /// One in which nothing happens yet, with the machine and the activity. These attempts do not end as the script says.
+    pub fn installation(&self, bug: Option<Bug>, fates: Fates) -> Installation {
         let script = self.script;
-        Installation::new(Options {
+        let installation = Installation::new(Options {
             settings: Settings {
                 transitions_per_message: self.transitions_per_message,
                 kept_bytes: self.kept_bytes,
                 ..Settings::default()
             },
-            target: ScriptedTarget::new(move |invocation| match unknown.contains(&invocation.payload) {
-                true => Reply::NoAnswer,
-                false => reply(script, invocation),
-            }),
+            target: ScriptedTarget::new(move |invocation| script.reply(&invocation.payload, &fates)),
             spoil: Box::new(move |ports| match bug {
                 Some(bug) => bug.spoil(ports),
                 None => ports,
             }),
-        })
-    }
-
-    pub fn start(&self, installation: &Installation) {
+        });
+        installation.call("CreateActivity", &json!({ "name": "work" })).expect("created");
         installation.create(&self.machine().definition());
-        installation.start(&json!({ "n": 0, "at": "" }));
+        installation
     }
+}
+
+/// What goes in.
+pub fn input() -> Value {
+    json!({ "n": 0, "at": "" })
 }
 
 impl fmt::Display for Scenario {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{:#}", self.machine().definition())?;
-        let Self { transitions_per_message, mischief, losses, stops, .. } = self;
+        let Self { transitions_per_message, mischief, losses, stops, redrives, poison, skew, .. } = self;
         write!(f, "{transitions_per_message} transitions a message, {mischief} things go wrong")?;
         write!(f, "{}", if *losses { ", messages are lost" } else { "" })?;
-        write!(f, "{}", if *stops { ", somebody may stop it" } else { "" })
-    }
-}
-
-/// What an attempt comes to, always the same: chosen by what names it.
-fn reply(script: u64, invocation: &Invocation) -> Reply {
-    let mut hasher = DefaultHasher::new();
-    (script, &invocation.payload).hash(&mut hasher);
-    let drawn = hasher.finish();
-    let reply = match drawn % 4 {
-        0 => Reply::Raises("Busy"),
-        1 => Reply::Raises("Broken"),
-        _ => Reply::Returns(format!(r#"{{"of":{}}}"#, invocation.payload)),
-    };
-    match (drawn / 4) % 4 {
-        0 => Reply::After((drawn / 16) % 30_000, Box::new(reply)),
-        _ => reply,
+        write!(f, "{}", if *stops { ", somebody may stop it" } else { "" })?;
+        write!(f, "{}", if *poison { ", messages are given up" } else { "" })?;
+        write!(f, ", {redrives} redrives, clocks {skew} ms apart")
     }
 }

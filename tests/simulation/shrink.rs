@@ -1,6 +1,5 @@
 //! From a failing seed to the least that still fails.
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::bugs::Bug;
@@ -13,7 +12,7 @@ const RUNS: usize = 600;
 pub fn report(seed: u64, bug: Option<Bug>, found: Failure) -> String {
     let mut text = String::new();
     let (scenario, failure) = shrunk(Scenario::drawn(seed, bug), found);
-    let bug = bug.map_or(String::new(), |bug| format!("SIMULATION_BUG={bug:?} "));
+    let bug = bug.map_or(String::new(), |bug| format!("SIMULATION_BUG={} ", bug.name()));
     writeln!(text, "seed {seed}, shrunk:\n{scenario}\n\n{failure}\n").unwrap();
     write!(
         text,
@@ -34,9 +33,10 @@ fn shrunk(mut scenario: Scenario, mut failure: Failure) -> (Scenario, Failure) {
 
 /// Leaves out halves of what goes wrong, then quarters, down to single things.
 fn spare(scenario: &mut Scenario, failure: &mut Failure, runs: &mut usize) {
-    let mut size = scenario.mischief.div_ceil(2);
+    let all = scenario.mischief * (1 + scenario.redrives);
+    let mut size = all.div_ceil(2);
     while size > 0 {
-        for begin in (0..scenario.mischief).step_by(size) {
+        for begin in (0..all).step_by(size) {
             let before = scenario.spared.clone();
             scenario.spared.extend(begin..begin + size);
             if scenario.spared != before && !still_fails(scenario, failure, runs) {
@@ -44,9 +44,6 @@ fn spare(scenario: &mut Scenario, failure: &mut Failure, runs: &mut usize) {
             }
         }
         size /= 2;
-    }
-    if scenario.spared.len() == scenario.mischief {
-        scenario.spared = (0..scenario.mischief).collect::<BTreeSet<_>>();
     }
 }
 

@@ -1,18 +1,22 @@
 //! The handlers at work, several at once, while everything goes wrong that can.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use dispatcher::Dispatcher;
 use engine::input::Input;
 use engine::run::Token;
-use interpreter::Handled;
-use ports::StoreError;
+use futures::executor::block_on;
+use interpreter::{Handled, Interpreter};
 use ports::queue::{Lane, Message};
-use serde_json::{Value, json};
-use tests::{ApiAnswer, Delivery, Fault, Installation, Letter, START};
+use ports::{Journal, StoreError};
+use serde_json::Value;
+use tests::{ApiAnswer, Delivery, Installation, Letter, START};
 
 use crate::bugs::Bug;
+use crate::callers::Call;
 use crate::scenario::Scenario;
+use crate::workers::Workers;
 
 /// Draws numbers; one seed, one sequence.
 pub struct Draw(u64);
@@ -37,26 +41,44 @@ impl Draw {
 }
 
 /// An invocation under way.
-enum Work {
+pub enum Work {
     /// Of the interpreter or a dispatcher: one letter, or a batch of the FIFO lane.
     Letters(Vec<Letter>, Delivery<Handled>),
+    /// Of `dead_letters`.
+    Burial(Letter, Delivery<()>),
     /// Of the API.
-    Call(&'static str, Delivery<ApiAnswer>),
+    Call(Call, Delivery<ApiAnswer>),
+}
+
+impl Work {
+    /// A poll waits for tasks, and nothing waits for it.
+    pub fn is_poll(&self) -> bool {
+        matches!(self, Work::Call(Call::Poll, _))
+    }
 }
 
 pub struct Storm<'a> {
-    scenario: &'a Scenario,
-    installation: &'a Installation,
+    pub scenario: &'a Scenario,
+    pub installation: &'a Installation,
     log: &'a mut Vec<String>,
-    draw: Draw,
-    work: Vec<Work>,
+    pub draw: Draw,
+    pub work: Vec<Work>,
     /// Old letters, of which some come again.
-    kept: Vec<Letter>,
+    pub kept: Vec<Letter>,
     /// How much has gone wrong.
-    done: usize,
-    /// Two processes dispatch, which know nothing of each other.
-    other: Dispatcher,
-    seen: Seen,
+    pub done: usize,
+    /// Other processes, which know nothing of the first ones, and have clocks of their own.
+    other_dispatcher: Dispatcher,
+    other_interpreter: Interpreter,
+    pub workers: Workers,
+    /// Whether StartExecution was acknowledged.
+    pub is_started: bool,
+    /// Whether RedriveExecution is called until it is answered for certain; how often it was acknowledged; whether it is
+    /// refused for good.
+    pub is_redriving: bool,
+    pub redriven: usize,
+    pub redrive_is_refused: bool,
+    pub seen: Seen,
 }
 
 /// What is compared with the journal afterwards.
@@ -66,19 +88,31 @@ pub struct Seen {
     pub reads: Vec<Vec<Value>>,
     /// The tasks of which a dispatcher fell over, or gave up.
     pub fallen: BTreeSet<Token>,
+    /// Letters that `dead_letters` was given, by their ids.
+    pub buried: BTreeMap<String, Letter>,
+    /// The attempts of which the API has acknowledged an answer, and how often.
+    pub acknowledged: BTreeMap<String, usize>,
+    /// What went wrong, and how often.
+    pub faults: BTreeMap<&'static str, usize>,
 }
 
-const CALLS: [&str; 11] =
-    ["append", "newest", "record", "records", "put chunk", "get chunk", "send", "ended", "arm", "disarm", "due timers"];
-
 /// What takes more turns than this does not end.
-const TURNS: usize = 300_000;
+const TURNS: usize = 400_000;
 
-type Result<T> = std::result::Result<T, String>;
+/// How many invocations are under way at once.
+const AT_ONCE: usize = 3;
+
+pub type Result<T> = std::result::Result<T, String>;
 
 impl<'a> Storm<'a> {
     pub fn new(scenario: &'a Scenario, installation: &'a Installation, log: &'a mut Vec<String>) -> Self {
-        let other = Dispatcher { alone: installation.dispatcher.alone, ..installation.another_dispatcher() };
+        let ports = installation.ports_by(scenario.skew);
+        let other_dispatcher = Dispatcher {
+            alone: installation.dispatcher.alone,
+            ports: ports.clone(),
+            ..installation.another_dispatcher()
+        };
+        let other_interpreter = Interpreter { ports, ..installation.another_interpreter() };
         Self {
             scenario,
             installation,
@@ -87,7 +121,13 @@ impl<'a> Storm<'a> {
             work: Vec::new(),
             kept: Vec::new(),
             done: 0,
-            other,
+            other_dispatcher,
+            other_interpreter,
+            workers: Workers::default(),
+            is_started: false,
+            is_redriving: false,
+            redriven: 0,
+            redrive_is_refused: false,
             seen: Seen::default(),
         }
     }
@@ -95,18 +135,29 @@ impl<'a> Storm<'a> {
     /// To the end of the execution and of all that goes on.
     pub fn rage(mut self) -> Result<Seen> {
         for _ in 0..TURNS {
-            if self.installation.has_ended() && self.work.is_empty() && self.is_quiet() {
+            if self.is_over() && !self.redrives() {
                 self.repeat_everything()?;
+                self.seen.acknowledged = self.workers.acknowledged;
                 return Ok(self.seen);
             }
-            match self.draw.below(3) {
+            match self.draw.below(4) {
                 0 => self.begin()?,
                 1 => self.go_on()?,
-                _ if self.done < self.scenario.mischief => self.disturb()?,
-                _ => self.go_on()?,
+                2 if self.has_mischief_left() => self.disturb(),
+                2 => self.go_on()?,
+                _ => self.somebody_calls(),
             }
         }
         Err(self.not_ended("does not end"))
+    }
+
+    /// As much goes wrong after each redrive as before the first.
+    pub fn has_mischief_left(&self) -> bool {
+        self.done < self.scenario.mischief * (1 + self.redriven)
+    }
+
+    fn is_over(&self) -> bool {
+        self.installation.has_ended() && self.work.iter().all(Work::is_poll) && self.installation.mail.due().is_empty()
     }
 
     fn not_ended(&self, how: &str) -> String {
@@ -115,12 +166,10 @@ impl<'a> Storm<'a> {
         format!("it {how} by {}:\n{history}waiting: {:?}", clock.now(), mail.waiting())
     }
 
-    /// Nothing is left to do but what comes much later.
-    fn is_quiet(&self) -> bool {
-        self.installation.mail.due().is_empty()
-    }
-
-    fn tell(&mut self, what: &str) {
+    pub fn tell(&mut self, what: fmt::Arguments<'_>) {
+        if !self.scenario.tells {
+            return;
+        }
         let seconds = self.installation.clock.now().millis_since(START) as f64 / 1000.0;
         self.log.push(format!("{seconds:>12.3} s  {what}"));
     }
@@ -129,40 +178,62 @@ impl<'a> Storm<'a> {
     fn begin(&mut self) -> Result<()> {
         let mut due = self.installation.mail.due();
         due.retain(|letter| !self.is_being_delivered(letter));
-        if self.work.len() < 3 && !due.is_empty() {
+        let busy = self.work.iter().filter(|work| !matches!(work, Work::Call(..))).count();
+        if busy < AT_ONCE && !due.is_empty() {
             let letter = due[self.draw.below(due.len())].clone();
-            if is_fifo(&letter) {
-                due.retain(is_fifo);
-                due.truncate(10);
-                self.deliver(due);
-            } else {
-                self.deliver(vec![letter]);
+            if self.is_given_up(&letter) {
+                // It is in a dead-letter queue, and comes from there.
+                self.begin_burying(letter);
+                return Ok(());
             }
-        } else if self.work.is_empty() || self.draw.one_in(50) {
+            if is_fifo(&letter) {
+                due.retain(|letter| is_fifo(letter) && !self.is_given_up(letter));
+                due.truncate(10);
+                return self.deliver(due);
+            }
+            return self.deliver(vec![letter]);
+        }
+        if self.work.iter().all(Work::is_poll) || self.draw.one_in(50) {
             // A handler that sleeps has to wait for it as well.
             return self.let_time_pass();
         }
         Ok(())
     }
 
-    fn is_being_delivered(&self, letter: &Letter) -> bool {
+    pub fn is_being_delivered(&self, letter: &Letter) -> bool {
         self.work.iter().any(|work| match work {
             Work::Letters(letters, _) => letters.iter().any(|busy| busy.id == letter.id),
+            Work::Burial(busy, _) => busy.id == letter.id,
             Work::Call(..) => false,
         })
     }
 
-    fn deliver(&mut self, letters: Vec<Letter>) {
+    pub fn is_given_up(&self, letter: &Letter) -> bool {
+        self.seen.buried.contains_key(&letter.id.to_string())
+    }
+
+    pub fn begin_burying(&mut self, letter: Letter) {
+        let delivery = self.installation.begin_burying(&letter);
+        self.work.push(Work::Burial(letter, delivery));
+    }
+
+    pub fn deliver(&mut self, letters: Vec<Letter>) -> Result<()> {
+        letters.iter().try_for_each(|letter| self.check_lane(letter))?;
         let ids: Vec<u64> = letters.iter().map(|letter| letter.id).collect();
-        self.tell(&format!("deliver {ids:?} {}", letters.iter().map(told).collect::<Vec<_>>().join(", ")));
+        if self.scenario.tells {
+            let what = letters.iter().map(told).collect::<Vec<_>>().join(", ");
+            self.tell(format_args!("deliver {ids:?} {what}"));
+        }
         self.kept.extend(letters.iter().cloned());
         if self.scenario.bug == Some(Bug::ForgetsReceives) {
             ids.iter().for_each(|id| self.installation.mail.forget_receives(*id));
         }
-        let dispatcher = if self.draw.one_in(2) { &self.installation.dispatcher } else { &self.other };
-        let interpreter = match self.draw.one_in(8) {
-            true => &self.installation.another_interpreter(),
-            false => &self.installation.interpreter,
+        let first = self.draw.one_in(2);
+        let dispatcher = if first { &self.installation.dispatcher } else { &self.other_dispatcher };
+        let interpreter = match self.draw.below(24) {
+            0 => &self.installation.another_interpreter(),
+            1..10 => &self.other_interpreter,
+            _ => &self.installation.interpreter,
         };
         let delivery = match &letters[..] {
             [letter] => self.installation.begin_in(letter, interpreter, dispatcher),
@@ -172,25 +243,41 @@ impl<'a> Storm<'a> {
             ids.iter().for_each(|id| self.installation.mail.remove(*id));
         }
         self.work.push(Work::Letters(letters, delivery));
+        Ok(())
     }
 
-    /// To the next letter, but a minute at most while there is one; then the timekeeper runs, perhaps not to its end.
+    /// What several branches contend for goes through the FIFO lane.
+    fn check_lane(&self, letter: &Letter) -> Result<()> {
+        let Message::Transition(transition) = letter.message() else { return Ok(()) };
+        if transition.lane == Lane::Fifo || matches!(transition.input, Input::TimeCame { .. }) {
+            return Ok(());
+        }
+        let record = block_on(self.installation.store.record(&transition.execution, transition.seq));
+        match record.expect("in memory") {
+            Some(record) if record.run.is_fanned_out() => Err(format!("{} is not in the FIFO lane", told(letter))),
+            _ => Ok(()),
+        }
+    }
+
+    /// To the next letter or answer, but a minute at most while there is one; then the timekeeper runs, perhaps not to its
+    /// end.
     fn let_time_pass(&mut self) -> Result<()> {
         let now = self.installation.clock.now();
         let minute = now.plus_seconds(60);
+        self.workers.look(self.installation, self.scenario.script);
         let waiting = self.installation.mail.waiting();
-        let idle = waiting.is_empty() && self.work.is_empty();
-        if idle && !self.scenario.losses && !self.installation.has_armed_timers() && !self.installation.has_ended() {
+        if waiting.is_empty() && self.waits_for_nothing() {
             return Err(self.not_ended("waits for nothing"));
         }
-        let later = waiting.into_iter().map(|letter| letter.due).filter(|due| *due > now);
+        let letters = waiting.into_iter().map(|letter| letter.due);
+        let later = letters.chain(self.workers.held.iter().map(|held| held.at)).filter(|due| *due > now);
         let next = later.min().map_or(minute, |next| next.min(minute));
         self.installation.clock.move_to(next);
         if next == minute {
             let mut keeping = self.installation.begin_keeping_time();
-            if self.done < self.scenario.mischief && self.draw.one_in(4) {
+            if self.has_mischief_left() && self.draw.one_in(4) {
                 let pauses = self.draw.below(12);
-                if self.goes_wrong(&format!("the timekeeper falls over after {pauses} calls")) {
+                if self.goes_wrong("crash", format_args!("the timekeeper falls over after {pauses} calls")) {
                     let _ = keeping.go_on(pauses);
                     return Ok(());
                 }
@@ -200,21 +287,37 @@ impl<'a> Storm<'a> {
         Ok(())
     }
 
+    /// Without a sweep, and without a letter on its way, nothing will ever happen again.
+    fn waits_for_nothing(&self) -> bool {
+        !self.scenario.losses
+            && self.is_started
+            && !self.is_redriving
+            && self.work.is_empty()
+            && self.workers.held.is_empty()
+            && self.installation.offers.waiting() == 0
+            && !self.installation.has_armed_timers()
+            && !self.installation.has_ended()
+    }
+
     fn go_on(&mut self) -> Result<()> {
         if self.work.is_empty() {
             return Ok(());
         }
         let index = self.draw.below(self.work.len());
         let pauses = 1 + self.draw.below(6);
-        let work = self.work.swap_remove(index);
-        match work {
+        match self.work.swap_remove(index) {
             Work::Letters(letters, mut delivery) => match delivery.go_on(pauses) {
                 Some(answer) => self.settle(&letters, &answer),
                 None => self.work.push(Work::Letters(letters, delivery)),
             },
-            Work::Call(operation, mut delivery) => match delivery.go_on(pauses) {
-                Some(answer) => return self.answered(operation, answer.expect("the API answers")),
-                None => self.work.push(Work::Call(operation, delivery)),
+            Work::Burial(letter, mut delivery) => match delivery.go_on(pauses) {
+                Some(Ok(())) => self.installation.mail.remove(letter.id),
+                Some(Err(error)) => self.tell(format_args!("[{}] is not buried: {error}", letter.id)),
+                None => self.work.push(Work::Burial(letter, delivery)),
+            },
+            Work::Call(call, mut delivery) => match delivery.go_on(pauses) {
+                Some(answer) => return self.answered(&call, &answer.expect("the API answers")),
+                None => self.work.push(Work::Call(call, delivery)),
             },
         }
         Ok(())
@@ -225,127 +328,9 @@ impl<'a> Storm<'a> {
             letters.iter().for_each(|letter| self.installation.mail.remove(letter.id));
         } else {
             let ids: Vec<u64> = letters.iter().map(|letter| letter.id).collect();
-            self.tell(&format!("{ids:?} will come again: {answer:?}"));
+            self.tell(format_args!("{ids:?} will come again: {answer:?}"));
             self.seen.fallen.extend(letters.iter().filter_map(task));
         }
-    }
-
-    /// What the API has acknowledged is in the journal.
-    fn answered(&mut self, operation: &str, answer: ApiAnswer) -> Result<()> {
-        self.tell(&format!("{operation} answers {}", if answer.is_ok() { "well" } else { "with an error" }));
-        match (operation, answer) {
-            ("StopExecution", Ok(_)) if !self.installation.has_ended() => {
-                Err("StopExecution was acknowledged, and it has not ended".into())
-            }
-            ("GetExecutionHistory", Ok(page)) => {
-                self.seen.reads.push(page["events"].as_array().expect("events").clone());
-                Ok(())
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Counts what goes wrong; whether it does, or is spared.
-    fn goes_wrong(&mut self, what: &str) -> bool {
-        let number = self.done;
-        self.done += 1;
-        let happens = !self.scenario.spared.contains(&number);
-        if happens {
-            self.tell(&format!("! {what}"));
-        }
-        happens
-    }
-
-    fn disturb(&mut self) -> Result<()> {
-        match self.draw.below(7) {
-            0 => self.crash(),
-            1 => self.duplicate(),
-            2 if self.scenario.losses => self.lose(),
-            3 | 4 => {
-                let fault = if self.draw.one_in(2) { Fault::Before } else { Fault::After };
-                let call = CALLS[self.draw.below(CALLS.len())];
-                if self.goes_wrong(&format!("the next `{call}` fails, {fault:?} it is done")) {
-                    self.installation.gate.fail_next(call, fault);
-                }
-            }
-            5 => return self.call(),
-            _ => {
-                let seconds = self.draw.below(40) as u64;
-                if self.goes_wrong(&format!("{seconds} seconds pass")) {
-                    self.installation.clock.advance_seconds(seconds);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Its letter comes again.
-    fn crash(&mut self) {
-        if self.work.is_empty() {
-            return;
-        }
-        let index = self.draw.below(self.work.len());
-        let what = match &self.work[index] {
-            Work::Letters(letters, _) => format!("of {:?}", letters.iter().map(|letter| letter.id).collect::<Vec<_>>()),
-            // What a stop has left half done is for the sweep to complete.
-            Work::Call("StopExecution", _) if !self.scenario.losses => return,
-            Work::Call(operation, _) => format!("at {operation}"),
-        };
-        if !self.goes_wrong(&format!("the function falls over in the middle {what}")) {
-            return;
-        }
-        if let Work::Letters(letters, _) = self.work.swap_remove(index) {
-            self.seen.fallen.extend(letters.iter().filter_map(task));
-        }
-    }
-
-    /// A copy that is handled beside a first one that falls over takes its letter away, and the sweep has to help: without
-    /// it, only letters come again that have been handled.
-    fn duplicate(&mut self) {
-        let mut kept = self.kept.clone();
-        if !self.scenario.losses {
-            let waiting = self.installation.mail.waiting();
-            kept.retain(|old| waiting.iter().all(|letter| letter.id != old.id) && !self.is_being_delivered(old));
-        }
-        if kept.is_empty() {
-            return;
-        }
-        let letter = kept[self.draw.below(kept.len())].clone();
-        if self.goes_wrong(&format!("[{}] comes once more", letter.id)) {
-            self.deliver(vec![letter]);
-        }
-    }
-
-    /// An answer cannot be lost without a trace: nobody else knows it.
-    fn lose(&mut self) {
-        let mut waiting = self.installation.mail.waiting();
-        waiting.retain(|letter| !is_answer(letter));
-        if waiting.is_empty() {
-            return;
-        }
-        let letter = waiting[self.draw.below(waiting.len())].clone();
-        if self.goes_wrong(&format!("[{}] is lost: {}", letter.id, told(&letter))) {
-            self.installation.mail.remove(letter.id);
-        }
-    }
-
-    /// Somebody calls the API.
-    fn call(&mut self) -> Result<()> {
-        let execution = Installation::execution();
-        let machine = execution.state_machine_arn();
-        let (operation, body) = match self.draw.below(6) {
-            0 if self.scenario.stops => ("StopExecution", json!({ "executionArn": execution.as_str() })),
-            1 => {
-                let definition = json!({ "StartAt": "Other", "States": { "Other": { "Type": "Fail" } } });
-                ("UpdateStateMachine", json!({ "stateMachineArn": machine, "definition": definition.to_string() }))
-            }
-            2 if self.scenario.stops => ("DeleteStateMachine", json!({ "stateMachineArn": machine })),
-            _ => ("GetExecutionHistory", json!({ "executionArn": execution.as_str(), "maxResults": 1000 })),
-        };
-        if self.goes_wrong(&format!("somebody calls {operation}")) {
-            self.work.push(Work::Call(operation, self.installation.begin_call(operation, &body)));
-        }
-        Ok(())
     }
 
     /// All letters that ever were, after the end: nothing comes of them.
@@ -362,10 +347,19 @@ impl<'a> Storm<'a> {
 }
 
 /// The task that the letter is for.
-fn task(letter: &Letter) -> Option<Token> {
+pub fn task(letter: &Letter) -> Option<Token> {
     match letter.message() {
         Message::Task(task) => Some(task.request.token()),
         Message::Transition(_) | Message::Express(_) => None,
+    }
+}
+
+/// The place that the letter is for.
+pub fn place(letter: &Letter) -> Option<Token> {
+    match letter.message() {
+        Message::Task(task) => Some(task.request.token()),
+        Message::Transition(transition) => transition.input.token(),
+        Message::Express(_) => None,
     }
 }
 
@@ -373,13 +367,13 @@ fn is_fifo(letter: &Letter) -> bool {
     matches!(letter.message(), Message::Transition(transition) if transition.lane == Lane::Fifo)
 }
 
-fn is_answer(letter: &Letter) -> bool {
+pub fn is_answer(letter: &Letter) -> bool {
     matches!(letter.message(), Message::Transition(transition) if matches!(transition.input, Input::TaskEnded { .. }))
 }
 
-fn told(letter: &Letter) -> String {
+pub fn told(letter: &Letter) -> String {
     match letter.message() {
-        Message::Transition(transition) => match transition.input {
+        Message::Transition(transition) => match &transition.input {
             Input::Advance { token } => format!("advance {}/{}", token.branch, token.place),
             Input::TaskEnded { token, .. } => format!("task of {}/{} ended", token.branch, token.place),
             other => format!("{other:?}"),

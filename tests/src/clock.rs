@@ -78,6 +78,18 @@ impl Clock for ManualClock {
     }
 }
 
+/// Goes as the other does, so many milliseconds ahead of it, or behind.
+pub struct SkewedClock {
+    pub clock: Arc<ManualClock>,
+    pub millis: i64,
+}
+
+impl Clock for SkewedClock {
+    fn now(&self) -> Timestamp {
+        self.clock.now().plus_millis(self.millis)
+    }
+}
+
 /// Ids that count.
 #[derive(Default)]
 pub struct CountedIds(AtomicU64);

@@ -15,7 +15,14 @@ impl Installation {
     /// the execution has ended, or nothing will ever happen again.
     #[track_caller]
     pub fn run_concurrently(&self) {
-        Course { installation: self, asleep: Vec::new(), next_minute: self.clock.now().plus_seconds(60) }.run();
+        self.run_beside(|_| false);
+    }
+
+    /// The same, beside somebody outside who is asked whenever nothing else is to be done, and says whether that did anything.
+    #[track_caller]
+    pub fn run_beside(&self, outside: impl FnMut(&Installation) -> bool) {
+        let next_minute = self.clock.now().plus_seconds(60);
+        Course { installation: self, asleep: Vec::new(), next_minute }.run(outside);
     }
 }
 
@@ -27,9 +34,9 @@ struct Course<'a> {
 }
 
 impl Course<'_> {
-    fn run(mut self) {
+    fn run(mut self, mut outside: impl FnMut(&Installation) -> bool) {
         for _ in 0..MOVES {
-            while self.begin_next() || self.wake_next() {}
+            while self.begin_next() || self.wake_next() || outside(self.installation) {}
             if self.installation.has_ended() {
                 return;
             }

@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 
 pub const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:f";
 
+/// The activity `work`.
+pub const ACTIVITY: &str = "arn:aws:states:us-east-1:123456789012:activity:work";
+
 /// A machine of these states, which starts at the first.
 pub fn states(states: Value) -> Value {
     let first = states.as_object().and_then(|states| states.keys().next()).expect("a state").clone();

@@ -58,6 +58,14 @@ fn is_in_state(chain: &Chain<'_>, branch: &Branch, entered: EventId) -> Result<(
                 let same = *name == branch.state && (*input == branch.input || branch.aside.is_some());
                 return if same { Ok(()) } else { Err(format!("it is not in {name} with {input:?}")) };
             }
+            // The end before it may point to nothing, and the way goes on at the entry.
+            Event::ExecutionRedriven { .. } => {
+                let before = chain.history.iter().find(|event| event.id == entered);
+                return match before.map(|event| &event.event) {
+                    Some(Event::StateEntered { name, .. }) if *name == branch.state => Ok(()),
+                    other => Err(format!("it was redriven in {other:?}, and not in {}", branch.state)),
+                };
+            }
             Event::StateExited { name, .. } if *name == branch.state => break,
             _ => {}
         }

@@ -26,6 +26,8 @@ pub enum Fault {
     Before,
     /// It was done, but its answer was lost.
     After,
+    /// It was not done: there are too many calls.
+    Throttled,
     /// It was not done: what is stored makes no sense.
     Unreadable,
 }
@@ -99,6 +101,9 @@ impl Gate {
         let fault = self.enter(call);
         if fault == Some(Fault::Before) {
             return Err(StoreError::Unavailable(format!("{call} was not done")));
+        }
+        if fault == Some(Fault::Throttled) {
+            return Err(StoreError::Throttled(format!("{call} was not done")));
         }
         if fault == Some(Fault::Unreadable) {
             return Err(StoreError::Unreadable(format!("what {call} found")));

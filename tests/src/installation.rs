@@ -32,7 +32,7 @@ use crate::log::KeptLog;
 use crate::mail::{Letter, Mail};
 use crate::offers::Offers;
 use crate::target::{Reply, ScriptedTarget};
-use crate::{CountedIds, ManualClock};
+use crate::{CountedIds, ManualClock, SkewedClock};
 
 /// The longest that one invocation of a dispatcher lasts: Lambda's limit.
 const DISPATCHER_SECONDS: u64 = 900;
@@ -134,6 +134,11 @@ impl Installation {
         Interpreter { ports, machines, chunks: Chunks::up_to(0) }
     }
 
+    /// The ports, by a clock that is so many milliseconds ahead.
+    pub fn ports_by(&self, skew: i64) -> Ports {
+        Ports { clock: Arc::new(SkewedClock { clock: self.clock.clone(), millis: skew }), ..self.ports.clone() }
+    }
+
     // ---- the API
 
     pub fn begin_call(&self, operation: &str, body: &Value) -> Delivery<ApiAnswer> {
@@ -199,7 +204,7 @@ impl Installation {
     /// The same in these processes.
     pub fn begin_in(&self, letter: &Letter, interpreter: &Interpreter, dispatcher: &Dispatcher) -> Delivery<Handled> {
         let receives = self.mail.receive(letter.id).map_or(1, |letter| letter.receives);
-        match letter.message() {
+        match letter.message().clone() {
             Message::Transition(transition) => {
                 let (interpreter, which) = (interpreter.clone(), interpreter::Delivery::from_receives(receives));
                 Delivery::new(&self.clock, async move { interpreter.handle(&[transition], which).await })
@@ -238,7 +243,7 @@ impl Installation {
         let transitions: Vec<_> = letters
             .iter()
             .map(|letter| match letter.message() {
-                Message::Transition(transition) => transition,
+                Message::Transition(transition) => transition.clone(),
                 other => panic!("no transition in the FIFO lane: {other:?}"),
             })
             .collect();
@@ -311,7 +316,7 @@ impl Installation {
     }
 
     pub fn begin_burying(&self, letter: &Letter) -> Delivery<()> {
-        let (ports, message, id) = (self.ports.clone(), letter.message(), letter.id.to_string());
+        let (ports, message, id) = (self.ports.clone(), letter.message().clone(), letter.id.to_string());
         Delivery::new(&self.clock, async move { dead_letters::bury(&ports, &message, &id, "queue").await })
     }
 
@@ -369,7 +374,8 @@ impl Installation {
     }
 
     pub fn has_ended(&self) -> bool {
-        self.records().last().is_some_and(|record| record.run.has_ended())
+        let newest = futures::executor::block_on(self.store.newest(&Self::execution())).expect("in memory");
+        newest.is_some_and(|record| record.run.has_ended())
     }
 }
 

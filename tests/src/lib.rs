@@ -31,8 +31,8 @@ mod mail;
 mod offers;
 mod target;
 
-pub use clock::{CountedIds, ManualClock, START};
-pub use definitions::{FUNCTION, callback, pass, states, task, with};
+pub use clock::{CountedIds, ManualClock, START, SkewedClock};
+pub use definitions::{ACTIVITY, FUNCTION, callback, pass, states, task, with};
 pub use delivery::Delivery;
 pub use gate::{Fault, Gate};
 pub use history::{events, told, untimed};

@@ -51,6 +51,11 @@ impl ScriptedTarget {
         self.lock().clone()
     }
 
+    /// All calls but the first `known`.
+    pub fn calls_after(&self, known: usize) -> Vec<Invocation> {
+        self.lock().get(known..).unwrap_or_default().to_vec()
+    }
+
     /// How often it was called with each payload. Where a payload names its attempt: how often for each attempt.
     pub fn calls_by_payload(&self) -> HashMap<String, usize> {
         let mut counts = HashMap::new();

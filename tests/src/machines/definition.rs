@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::Takes;
-use super::{Catcher, Errors, Handling, Kind, Language, Line, Machine, Retrier, State, WaitFor};
-use crate::{FUNCTION, START};
+use super::{Calls, Catcher, Errors, Handling, Kind, Language, Line, Machine, Retrier, State, WaitFor};
+use crate::{ACTIVITY, FUNCTION, START};
 
 impl Machine {
     pub fn definition(&self) -> Value {
@@ -73,7 +73,7 @@ impl Writer {
         let (fields, takes) = match &state.kind {
             Kind::Pass => (written.pass(), Takes::InputAndResult),
             Kind::Wait(wait_for) => (written.wait(*wait_for), Takes::Input),
-            Kind::Task { invoke, limit, handling } => (written.task(*invoke, *limit, handling), Takes::Everything),
+            Kind::Task { calls, limit, handling } => (written.task(*calls, *limit, handling), Takes::Everything),
             Kind::Jump { limit, to } => {
                 let count = format!("Count{own}");
                 states.insert(count.clone(), self.marked(language, written.count(*to)));
@@ -176,24 +176,40 @@ impl Written<'_> {
         state
     }
 
-    fn task(&self, invoke: bool, limit: Option<u64>, handling: &Handling) -> Value {
+    fn task(&self, calls: Calls, limit: Option<u64>, handling: &Handling) -> Value {
         let own = self.place.own();
-        let (field, event) = if self.is_jsonata() {
+        let (field, mut event) = if self.is_jsonata() {
             let event = json!({
                 "state": own, "visit": "{% $states.input.n %}", "at": "{% $states.input.at %}",
                 "attempt": "{% $states.context.State.RetryCount %}",
+                "redrive": "{% $states.context.Execution.RedriveCount %}",
             });
             ("Arguments", event)
         } else {
-            let event = json!({ "state": own, "visit.$": "$.n", "at.$": "$.at", "attempt.$": "$$.State.RetryCount" });
+            let event = json!({
+                "state": own, "visit.$": "$.n", "at.$": "$.at",
+                "attempt.$": "$$.State.RetryCount", "redrive.$": "$$.Execution.RedriveCount",
+            });
             ("Parameters", event)
         };
-        let mut state = json!({ "Type": "Task", "Resource": FUNCTION });
-        if invoke {
-            state["Resource"] = "arn:aws:states:::lambda:invoke".into();
-            state[field] = json!({ "FunctionName": "f", "Payload": event });
-        } else {
-            state[field] = event;
+        let mut state = json!({ "Type": "Task" });
+        match calls {
+            Calls::Function | Calls::Activity => {
+                state["Resource"] = if calls == Calls::Activity { ACTIVITY } else { FUNCTION }.into();
+                state[field] = event;
+            }
+            Calls::Invoke => {
+                state["Resource"] = "arn:aws:states:::lambda:invoke".into();
+                state[field] = json!({ "FunctionName": "f", "Payload": event });
+            }
+            Calls::Callback => {
+                state["Resource"] = "arn:aws:states:::lambda:invoke.waitForTaskToken".into();
+                match self.language {
+                    Language::Jsonata => event["token"] = "{% $states.context.Task.Token %}".into(),
+                    Language::JsonPath => event["token.$"] = "$$.Task.Token".into(),
+                }
+                state[field] = json!({ "FunctionName": "f", "Payload": event });
+            }
         }
         if let Some(seconds) = limit {
             state["TimeoutSeconds"] = seconds.into();

@@ -5,7 +5,7 @@
 //! - [`strategies::tame`]: machines that end, and end alike however their messages come: for comparing runs.
 //!
 //! Every execution begins with `{"n":0,"at":""}`. `n` counts the jumps, so that no tame machine runs for ever; `at` tells the
-//! iterations of a Map apart. A task is called with its state, both of these and its attempt, which name the attempt.
+//! iterations of a Map apart. A task is called with its state, both of these, its attempt and the redrive that it is of, which name the attempt.
 
 mod definition;
 mod fields;
@@ -66,7 +66,7 @@ pub enum Kind {
     Pass,
     Wait(WaitFor),
     Task {
-        invoke: bool,
+        calls: Calls,
         limit: Option<u64>,
         handling: Handling,
     },
@@ -90,6 +90,19 @@ pub enum Kind {
         processor: Line,
         handling: Handling,
     },
+}
+
+/// Whom a task is given to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// A function, by its ARN.
+    Function,
+    /// The same, by `lambda:invoke`.
+    Invoke,
+    /// The same, which passes the task's token on to somebody who answers.
+    Callback,
+    /// A worker of the activity [`crate::ACTIVITY`].
+    Activity,
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
-use super::{Catcher, Data, Errors, Handling, Kind, Language, Line, Machine, Retrier, State, WaitFor};
+use super::{Calls, Catcher, Data, Errors, Handling, Kind, Language, Line, Machine, Retrier, State, WaitFor};
 
 /// What the drawn states may be like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,11 +116,28 @@ fn ends() -> BoxedStrategy<Kind> {
 
 fn task(mood: Mood, handling: BoxedStrategy<Handling>) -> BoxedStrategy<Kind> {
     match mood {
-        Mood::Tame => handling.prop_map(|handling| Kind::Task { invoke: false, limit: None, handling }).boxed(),
-        Mood::Any => (any::<bool>(), option::weighted(0.4, 1..2_000_u64), handling)
-            .prop_map(|(invoke, limit, handling)| Kind::Task { invoke, limit, handling })
+        Mood::Tame => (calls(), option::weighted(0.3, 200..3_000_u64), handling)
+            .prop_map(|(calls, limit, handling)| match calls {
+                // Nobody may ever answer.
+                Calls::Callback | Calls::Activity => (calls, limit.or(Some(1_000)), handling),
+                // Before a dispatcher gives up by itself.
+                Calls::Function | Calls::Invoke => (calls, limit.map(|seconds| 200 + seconds % 600), handling),
+            })
+            .prop_map(|(calls, limit, handling)| Kind::Task { calls, limit, handling })
+            .boxed(),
+        Mood::Any => (calls(), option::weighted(0.4, 1..2_000_u64), handling)
+            .prop_map(|(calls, limit, handling)| Kind::Task { calls, limit, handling })
             .boxed(),
     }
+}
+
+fn calls() -> impl Strategy<Value = Calls> + Clone {
+    prop_oneof![
+        3 => Just(Calls::Function),
+        1 => Just(Calls::Invoke),
+        1 => Just(Calls::Callback),
+        1 => Just(Calls::Activity),
+    ]
 }
 
 fn fork(mood: Mood, depth: u32) -> BoxedStrategy<Kind> {

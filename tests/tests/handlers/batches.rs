@@ -139,10 +139,9 @@ fn a_message_newer_than_the_run_that_another_carries_is_not_taken_for_an_old_one
     installation.mail.remove(letters[0].id);
     // The next message of that branch, as it is when its run is too large to travel.
     let newer = installation.mail.waiting().into_iter().find(|letter| letter.id > 3).unwrap();
-    let Message::Transition(mut transition) = newer.message() else { panic!("{newer:?}") };
+    let Message::Transition(mut transition) = newer.message().clone() else { panic!("{newer:?}") };
     transition.run = None;
-    let text = wire::message::encode(&Message::Transition(transition)).unwrap();
-    let newer = Letter { text, ..newer };
+    let newer = newer.saying(Message::Transition(transition));
     installation.deliver_batch(&[letters[1].clone(), newer]).unwrap();
     let records = installation.records();
     assert_eq!(records.last().unwrap().causes.len(), 2, "{:?}", records.last().unwrap().causes);

@@ -28,7 +28,7 @@ fn echo() -> ScriptedTarget {
 }
 
 fn begin(installation: &Installation, dispatcher: &Dispatcher, letter: &Letter) -> Delivery<Handled> {
-    let Message::Task(task) = letter.message() else { panic!("{letter:?}") };
+    let Message::Task(task) = letter.message().clone() else { panic!("{letter:?}") };
     let dispatcher = dispatcher.clone();
     let until = installation.clock.now().plus_seconds(900);
     Delivery::new(&installation.clock, async move { dispatcher.dispatch(&task, until).await.map(|()| Handled::Done) })

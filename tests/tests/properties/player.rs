@@ -8,7 +8,7 @@ use std::sync::Arc;
 use asl::MachineType;
 use asl::machine::Machine;
 use engine::aside::Aside;
-use engine::effect::{Effect, TaskRequest};
+use engine::effect::{Effect, Target, TaskRequest};
 use engine::event::{Event, HistoryEvent};
 use engine::execution::{Execution, ExecutionArn};
 use engine::failure::ErrorAndCause;
@@ -16,7 +16,8 @@ use engine::input::{Cause, Given, Input, TaskOutcome, Timer};
 use engine::limits::{KEPT_BYTES, Limits};
 use engine::payload::Payload;
 use engine::record::{Outcome, Record, Step};
-use engine::run::{Claim, Phase, Run, Status};
+use engine::run::{Answer, Claim, EndedBy, Phase, Run, Status, Token};
+use engine::task_token::TaskTokenKey;
 use engine::timestamp::Timestamp;
 use serde_json::Value;
 use tests::{START, fold, told};
@@ -41,6 +42,8 @@ pub struct Player {
 enum Arrival {
     Input(Input),
     Task(TaskRequest),
+    /// The holder of the token of the task at this place says how it ended.
+    Answer(Token, Answer),
 }
 
 impl Player {
@@ -74,6 +77,7 @@ impl Player {
             match arrival {
                 Arrival::Input(input) => self.take_in(&input),
                 Arrival::Task(request) => self.call(&request),
+                Arrival::Answer(token, answer) => self.answer(token, answer),
             }
             self.repeat();
         }
@@ -173,6 +177,12 @@ impl Player {
         let mut hasher = DefaultHasher::new();
         (self.script, &request.payload, token).hash(&mut hasher);
         let drawn = hasher.finish();
+        if let Some(EndedBy::TaskToken { .. }) = self.run.task(token).map(|task| task.ended_by) {
+            self.pass_on(token, drawn);
+        }
+        if matches!(request.target, Target::Activity { .. }) {
+            return;
+        }
         let failed = |error: &str| {
             TaskOutcome::Failed(ErrorAndCause {
                 error: Some(error.into()),
@@ -190,6 +200,30 @@ impl Player {
         };
         let at = self.now.plus_seconds((drawn / 10) % 7 * 100);
         self.send(at, Arrival::Input(Input::TaskEnded { token, outcome }));
+    }
+
+    /// Whoever has the task's token answers at any time, or never; and says that it goes on meanwhile.
+    fn pass_on(&mut self, token: Token, drawn: u64) {
+        let answer = match drawn % 4 {
+            0 => return,
+            1 => Answer::Failed(ErrorAndCause { error: Some("Busy".into()), cause: None }),
+            _ => Answer::Succeeded { output: Payload::parse(r#"{"n":0,"at":"","answered":1}"#).expect("JSON") },
+        };
+        let at = self.now.plus_seconds((drawn / 4) % 9 * 50);
+        self.send(at, Arrival::Answer(token, answer));
+    }
+
+    fn answer(&mut self, token: Token, answer: Answer) {
+        if let Some(step) = engine::heartbeat(&self.run, token, self.now) {
+            self.accept(step, Cause::Heartbeat { token, id: "beat".into() });
+        }
+        let takes = self.run.task(token).is_some_and(|task| task.takes_answers(self.now));
+        let step = engine::answer(&self.run, token, answer.clone(), self.now);
+        assert_eq!(step.is_some(), takes, "{}", self.told());
+        if let Some(step) = step {
+            self.accept(step, Cause::Answer { token, id: "answer".into() });
+            assert!(engine::answer(&self.run, token, answer, self.now).is_none(), "answered twice\n{}", self.told());
+        }
     }
 
     fn accept(&mut self, step: Step, cause: Cause) {
@@ -240,6 +274,7 @@ impl Player {
         let arrival = match arrival {
             Arrival::Input(input) => Arrival::Input(self.sent_transition(input)),
             Arrival::Task(request) => Arrival::Task(self.sent_task(request)),
+            Arrival::Answer(..) => arrival,
         };
         // Nothing overtakes what was to come at an earlier time; what comes at one time comes in any order.
         let order = self.draw();
@@ -280,7 +315,8 @@ impl Player {
         // Every other run puts nearly everything aside.
         let kept_bytes = if self.script.is_multiple_of(2) { 2 } else { KEPT_BYTES };
         let limits = Limits { kept_bytes, ..Limits::default() };
-        Given { now: self.now, seed: self.script, limits, aside: &self.aside, ..Given::default() }
+        let task_token_key = self.machine.waits_for_task_tokens.then(|| TaskTokenKey::new([7; 32]));
+        Given { now: self.now, seed: self.script, limits, task_token_key, aside: &self.aside, ..Given::default() }
     }
 
     fn draw(&mut self) -> u64 {
