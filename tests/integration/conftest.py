@@ -7,6 +7,7 @@ import pytest
 
 from deployment import Deaths, Deployment
 from installations import Dev, Installation
+from losses import Losses
 
 # Both the emulator and `stepwell dev` take any signature.
 if not os.environ.get("STEPWELL_ENDPOINT"):
@@ -33,6 +34,8 @@ def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     """The deployed application, in the emulator unless STEPWELL_ENDPOINT names another."""
     with Deployment.from_environment() as deployment:
         if deployment.emulated and any(item.get_closest_marker("late") for item in request.session.items):
+            # First these, who purge the queues.
+            deployment.losses = Losses.begin(deployment)
             deployment.deaths = Deaths.begin(deployment, tmp_path_factory.mktemp("deaths"))
         yield deployment
 

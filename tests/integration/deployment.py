@@ -20,12 +20,13 @@ from botocore.exceptions import ClientError
 
 import machines
 from installations import CHECKOUT, FUNCTIONS, AccessKey, Installation, binary, create_key
+from losses import Losses
 from polling import eventually
 
 SCRIPTS = CHECKOUT / "infra" / "emulator"
 OUTPUTS = CHECKOUT / ".emulator" / "outputs.json"
 
-LAMBDAS = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters", "keys"]
+LAMBDAS = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters", "keys", "doctor"]
 
 #: The dispatcher's timeout in the emulator: short, so that one that was killed is missed soon.
 DISPATCHER_TIMEOUT_SECONDS = 20
@@ -64,6 +65,7 @@ class Deployment:
         self.cleanup = ExitStack()
         self.installation: Installation
         self.deaths: Deaths | None = None
+        self.losses: Losses | None = None
 
     @classmethod
     def from_environment(cls) -> "Deployment":
@@ -111,8 +113,22 @@ class Deployment:
 
     def keys_place(self) -> list[str]:
         """Where `stepwell keys` finds them."""
-        place = ["--function", self.outputs["KeysFunction"], "--region", self.region]
+        return self.place("KeysFunction")
+
+    def place(self, function: str) -> list[str]:
+        """Where a command of `stepwell` finds the function of that output."""
+        place = ["--function", self.outputs[function], "--region", self.region]
         return place + (["--endpoint-url", self.aws_endpoint] if self.aws_endpoint else [])
+
+    def visible_again_after(self, queue: str, seconds: int) -> ExitStack:
+        """Meanwhile, what failed comes back to the queue of that output so soon."""
+        sqs, url = self.aws("sqs"), self.outputs[queue]
+        name = "VisibilityTimeout"
+        before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name]
+        undo = ExitStack()
+        undo.callback(sqs.set_queue_attributes, QueueUrl=url, Attributes={name: before})
+        sqs.set_queue_attributes(QueueUrl=url, Attributes={name: str(seconds)})
+        return undo
 
     def create_role(self, account: str) -> str:
         """A role that the dispatcher assumes, and that the functions run as."""
@@ -160,6 +176,24 @@ class Deployment:
         eventually(f"function {name}", create, 60)
         functions.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 1})
 
+    def look_at(self, execution: str, millis: int) -> None:
+        """Has the sweep look at an open execution when it runs after this time, as an operator could."""
+        self.aws("dynamodb").update_item(
+            TableName=self.outputs["ExecutionsTable"],
+            Key={"e": {"S": execution}},
+            UpdateExpression="SET c = :c",
+            ConditionExpression="attribute_exists(c)",
+            ExpressionAttributeValues={":c": {"N": str(millis)}},
+        )
+
+    def keep_time(self) -> None:
+        """Has the timekeeper run, as it does every minute."""
+        pages = self.aws("lambda").get_paginator("list_functions").paginate()
+        names = [function["FunctionName"] for page in pages for function in page["Functions"]]
+        (name,) = [name for name in names if name.startswith("stepwell-TimekeeperFunction")]
+        invoked = self.aws("lambda").invoke(FunctionName=name, Payload=b"{}")
+        assert "FunctionError" not in invoked, invoked["Payload"].read()
+
     def journal(self, execution: str) -> list[dict[str, Any]]:
         """The items of one execution's journal."""
         pages = (
@@ -168,7 +202,7 @@ class Deployment:
             .paginate(
                 TableName=self.outputs["JournalTable"],
                 KeyConditionExpression="e = :e",
-                ExpressionAttributeValues={":e": {"S": execution}},
+                ExpressionAttributeValues={":e": {"S": execution.split(":execution:")[1]}},
                 ConsistentRead=True,
             )
         )

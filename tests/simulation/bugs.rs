@@ -9,7 +9,7 @@ use dispatcher::Dispatcher;
 use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
-use ports::executions::{ListQuery, Page, Summary};
+use ports::executions::{ListQuery, Open, Page, Summary};
 use ports::journal::Direction;
 use ports::queue::Message;
 use ports::task_target::{Invocation, InvokeError, Invoked};
@@ -198,6 +198,10 @@ impl Executions for Spoilt {
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError> {
         self.ports.executions.due(now, limit).await
+    }
+
+    async fn open(&self, after: Option<&Open>, limit: usize) -> Result<Vec<Open>, StoreError> {
+        self.ports.executions.open(after, limit).await
     }
 
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {

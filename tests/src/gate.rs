@@ -3,7 +3,7 @@
 mod activities;
 mod catalog;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -13,7 +13,7 @@ use engine::aside::{Chunk, ContentHash};
 use engine::execution::ExecutionArn;
 use engine::record::Record;
 use engine::timestamp::Timestamp;
-use ports::executions::{ListQuery, Page, Summary};
+use ports::executions::{ListQuery, Open, Page, Summary};
 use ports::journal::Direction;
 use ports::queue::Message;
 use ports::timers::ArmedTimer;
@@ -46,6 +46,12 @@ struct State {
     made: HashMap<&'static str, usize>,
     /// What is to happen to a call, by its name and how many come before it.
     faults: HashMap<(&'static str, usize), Fault>,
+    /// Records that cannot be read, however often.
+    damaged: HashSet<(ExecutionArn, u64)>,
+    /// Executions whose next record makes whoever appends it panic.
+    explosive: HashSet<ExecutionArn>,
+    /// State machines whose revisions are missing.
+    missing: HashSet<String>,
 }
 
 impl Gate {
@@ -78,6 +84,34 @@ impl Gate {
 
     pub fn let_the_sweep_in(&self) {
         self.lock().keeps_the_sweep_away = false;
+    }
+
+    /// From now on nobody can read this record.
+    pub fn damage(&self, execution: &ExecutionArn, seq: u64) {
+        self.lock().damaged.insert((execution.clone(), seq));
+    }
+
+    /// Whoever appends a record of this execution panics, from now on.
+    pub fn explode(&self, execution: &ExecutionArn) {
+        self.lock().explosive.insert(execution.clone());
+    }
+
+    /// From now on the state machine has no revision.
+    pub fn lose_revisions(&self, state_machine: &str) {
+        self.lock().missing.insert(state_machine.to_owned());
+    }
+
+    pub fn mend(&self) {
+        self.lock().damaged.clear();
+    }
+
+    fn readable<'r>(&self, records: impl IntoIterator<Item = &'r Arc<Record>>) -> Result<(), StoreError> {
+        let state = self.lock();
+        let key = |record: &Arc<Record>| (record.run.execution.arn.clone(), record.seq());
+        match records.into_iter().find(|record| state.damaged.contains(&key(record))) {
+            Some(record) => Err(StoreError::Unreadable(format!("record of {}: damaged", record.run.execution.arn))),
+            None => Ok(()),
+        }
     }
 
     fn enter(&self, call: &'static str) -> Option<Fault> {
@@ -148,21 +182,29 @@ pub(crate) struct Gated<P> {
 #[async_trait]
 impl<P: Journal> Journal for Gated<P> {
     async fn append(&self, record: &Arc<Record>) -> Result<Appended, StoreError> {
+        let explodes = self.gate.lock().explosive.contains(&record.run.execution.arn);
+        assert!(!explodes, "a record that explodes");
         let append = async {
             if self.gate.lock().retries_appends {
                 self.port.append(record).await?;
             }
-            self.port.append(record).await
+            let appended = self.port.append(record).await?;
+            if let Appended::Taken(taken) = &appended {
+                self.gate.readable([taken])?;
+            }
+            Ok(appended)
         };
         self.gate.through("append", append).await
     }
 
     async fn record(&self, execution: &ExecutionArn, seq: u64) -> Result<Option<Arc<Record>>, StoreError> {
-        self.gate.through("record", self.port.record(execution, seq)).await
+        let record = self.gate.through("record", self.port.record(execution, seq)).await?;
+        self.gate.readable(&record).map(|()| record)
     }
 
     async fn newest(&self, execution: &ExecutionArn) -> Result<Option<Arc<Record>>, StoreError> {
-        self.gate.through("newest", self.port.newest(execution)).await
+        let newest = self.gate.through("newest", self.port.newest(execution)).await?;
+        self.gate.readable(&newest).map(|()| newest)
     }
 
     async fn records(
@@ -172,7 +214,8 @@ impl<P: Journal> Journal for Gated<P> {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<Arc<Record>>, StoreError> {
-        self.gate.through("records", self.port.records(execution, from, direction, limit)).await
+        let records = self.gate.through("records", self.port.records(execution, from, direction, limit)).await?;
+        self.gate.readable(&records).map(|()| records)
     }
 }
 
@@ -214,6 +257,10 @@ impl<P: Executions> Executions for Gated<P> {
             if self.gate.lock().keeps_the_sweep_away { Ok(Vec::new()) } else { self.port.due(now, limit).await }
         };
         self.gate.through("due executions", due).await
+    }
+
+    async fn open(&self, after: Option<&Open>, limit: usize) -> Result<Vec<Open>, StoreError> {
+        self.gate.through("open", self.port.open(after, limit)).await
     }
 
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {

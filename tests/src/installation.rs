@@ -5,9 +5,11 @@ use std::sync::Arc;
 use api::{Api, Door};
 use api_model::Place;
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::Request as HttpRequest;
 use axum::http::Method;
+use dead_letters::{DeadLetter, Known, Received, Undertaker};
 use dispatcher::Dispatcher;
+use doctor::{Answer, Doctor, DoctorError, Finding, Messages, Request};
 use engine::event::HistoryEvent;
 use engine::execution::ExecutionArn;
 use engine::record::Record;
@@ -32,6 +34,7 @@ use crate::log::KeptLog;
 use crate::mail::{Letter, Mail};
 use crate::offers::Offers;
 use crate::target::{Reply, ScriptedTarget};
+use crate::undeliverable::KeptLetters;
 use crate::{CountedIds, ManualClock, SkewedClock};
 
 /// The longest that one invocation of a dispatcher lasts: Lambda's limit.
@@ -65,6 +68,8 @@ pub struct Installation {
     pub mail: Arc<Mail>,
     /// Tasks for the workers of activities.
     pub offers: Arc<Offers>,
+    /// Dead letters that were set aside.
+    pub undeliverable: Arc<KeptLetters>,
     pub gate: Arc<Gate>,
     /// The store itself, without the gate.
     pub store: Arc<MemoryStore>,
@@ -90,6 +95,7 @@ impl Installation {
         let clock = Arc::new(ManualClock::default());
         let mail = Arc::new(Mail::new(clock.clone()));
         let offers = Arc::new(Offers::new(clock.clone()));
+        let undeliverable = Arc::new(KeptLetters::new(clock.clone()));
         let gate = Arc::new(Gate::default());
         let store = Arc::new(MemoryStore::new());
         target.run_by(&clock);
@@ -119,7 +125,22 @@ impl Installation {
         let interpreter = Interpreter { ports: ports.clone(), machines: api.machines.clone(), chunks };
         let timekeeper = Timekeeper { ports: ports.clone() };
         let dispatcher = dispatcher(&ports, &target);
-        Self { clock, mail, offers, gate, store, target, ports, api, interpreter, dispatcher, express, log, timekeeper }
+        Self {
+            clock,
+            mail,
+            offers,
+            undeliverable,
+            gate,
+            store,
+            target,
+            ports,
+            api,
+            interpreter,
+            dispatcher,
+            express,
+            log,
+            timekeeper,
+        }
     }
 
     /// Another process that dispatches: what this one is calling, the other does not know.
@@ -142,7 +163,7 @@ impl Installation {
     // ---- the API
 
     pub fn begin_call(&self, operation: &str, body: &Value) -> Delivery<ApiAnswer> {
-        let request = Request::builder()
+        let request = HttpRequest::builder()
             .method(Method::POST)
             .header("x-amz-target", format!("AWSStepFunctions.{operation}"))
             .body(Body::from(body.to_string()))
@@ -317,7 +338,40 @@ impl Installation {
 
     pub fn begin_burying(&self, letter: &Letter) -> Delivery<()> {
         let (ports, message, id) = (self.ports.clone(), letter.message().clone(), letter.id.to_string());
-        Delivery::new(&self.clock, async move { dead_letters::bury(&ports, &message, &id, "queue").await })
+        Delivery::new(&self.clock, async move {
+            let letter = DeadLetter { message: &message, id: &id, queue: "queue", known: Known::Nothing };
+            dead_letters::bury(&ports, letter).await
+        })
+    }
+
+    /// What the function for dead letters does with a letter that was received so often.
+    #[track_caller]
+    pub fn take_dead_letter(&self, text: &str, receives: u32) -> Result<(), StoreError> {
+        let undertaker = Undertaker { ports: self.ports.clone(), undeliverable: self.undeliverable.clone() };
+        let received = Received { id: "id".into(), queue: "queue".into(), text: text.into(), receives };
+        Delivery::new(&self.clock, async move { undertaker.take(&received).await }).finish()
+    }
+
+    // ---- the doctor
+
+    #[track_caller]
+    pub fn ask_doctor(&self, request: Request) -> Result<Answer, DoctorError> {
+        let doctor = Doctor {
+            ports: self.ports.clone(),
+            undeliverable: Some(self.undeliverable.clone()),
+            messages: Messages::Ours,
+        };
+        Delivery::new(&self.clock, async move { Ok(doctor.handle(request).await) }).finish().expect("answered")
+    }
+
+    /// What is stuck, or only waits.
+    #[track_caller]
+    pub fn examine(&self, repair: bool) -> Vec<Finding> {
+        let request = Request::Examine { after: None, limit: doctor::PAGE, repair };
+        match self.ask_doctor(request).expect("examined") {
+            Answer::Examined(page) => page.findings,
+            other => panic!("another answer: {other:?}"),
+        }
     }
 
     /// What a process does first that starts anew with empty queues.

@@ -30,6 +30,7 @@ pub mod machines;
 mod mail;
 mod offers;
 mod target;
+mod undeliverable;
 
 pub use clock::{CountedIds, ManualClock, START, SkewedClock};
 pub use definitions::{ACTIVITY, FUNCTION, callback, pass, states, task, with};
@@ -41,3 +42,4 @@ pub use log::KeptLog;
 pub use mail::{Letter, Mail};
 pub use offers::Offers;
 pub use target::{Reply, ScriptedTarget};
+pub use undeliverable::KeptLetters;

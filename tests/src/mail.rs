@@ -26,6 +26,11 @@ impl Letter {
         &self.message
     }
 
+    /// As its queue has it.
+    pub fn text(&self) -> String {
+        wire::message::encode(&self.message).expect("encodable")
+    }
+
     /// With this message in it.
     pub fn saying(self, message: Message) -> Self {
         Letter { message: Arc::new(message), ..self }

@@ -16,7 +16,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// From the bottom up: a crate depends only on those above it in this list. `infra/local` runs all functions.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 19] = [
     "expressions",
     "asl",
     "engine",
@@ -34,10 +34,11 @@ const ORDER: [&str; 18] = [
     "timekeeper",
     "dead_letters",
     "keys",
+    "doctor",
     "stepwell",
 ];
 
-const FUNCTIONS: [&str; 6] = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters", "keys"];
+const FUNCTIONS: [&str; 7] = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters", "keys", "doctor"];
 
 /// They know no AWS, no runtime, no clock, no chance, no environment.
 const PURE: [&str; 8] = ["expressions", "asl", "engine", "wire", "api-model", "service-models", "history", "access"];

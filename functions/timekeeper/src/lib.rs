@@ -4,19 +4,16 @@
 
 mod deletion;
 
-use std::sync::Arc;
-
 use engine::execution::ExecutionArn;
 use engine::input::Input;
 use engine::planted::{Bug, planted};
-use engine::record::Record;
-use engine::run::{Phase, Run, TaskEvents};
 use engine::timestamp::Timestamp;
 use futures::StreamExt;
 use futures::future::try_join_all;
 use ports::executions::SummaryStatus;
 use ports::queue::{Lane, Message, Transition};
 use ports::timers::ArmedTimer;
+use ports::waiting::{GRACE_SECONDS, expected};
 use ports::{Ports, StoreError, outbox};
 
 /// Timers due within this are sent: twice the interval between two runs, so that one that is late loses no second.
@@ -30,9 +27,6 @@ const SEND_BATCH: usize = 10;
 
 /// How many of a batch are worked on at once.
 const CONCURRENCY: usize = 16;
-
-/// How long after the time that an execution waits for it counts as gone quiet.
-const GRACE_SECONDS: u64 = 120;
 
 /// An execution is looked at after this at the latest, whatever it waits for.
 const LONGEST_REST_SECONDS: u64 = 86_400;
@@ -178,24 +172,6 @@ fn next_look(now: Timestamp, expected: Timestamp) -> Timestamp {
     let soonest = now.plus_seconds(GRACE_SECONDS);
     let latest = now.plus_seconds(LONGEST_REST_SECONDS);
     now.plus_millis(overdue).max(expected.plus_seconds(GRACE_SECONDS)).clamp(soonest, latest)
-}
-
-/// When the next record is to be expected, at the latest.
-fn expected(record: &Arc<Record>) -> Timestamp {
-    let run: &Run = &record.run;
-    let branches = run.branches.iter().filter_map(|branch| match &branch.phase {
-        Phase::Ready | Phase::Answered(_) => Some(record.at),
-        Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
-        Phase::Forked(_) | Phase::Iterating(_) => run.waits_for_advance(branch).then_some(record.at),
-        Phase::Task(task) => match &task.claim {
-            None => Some(task.scheduled_at),
-            Some(claim) if task.takes_outcomes() && task.events != TaskEvents::Activity => {
-                Some(task.due().map_or(claim.until, |due| due.min(claim.until)))
-            }
-            Some(_) => task.due(),
-        },
-    });
-    branches.chain([run.ends_by()]).min().unwrap_or(record.at)
 }
 
 /// Runs `work` for each of them, several at once; the first failure is told after all have been tried.

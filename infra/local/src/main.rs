@@ -23,6 +23,10 @@ async fn main() -> ExitCode {
             log("error");
             keys.run().await
         }
+        Command::Doctor(doctor) => {
+            log("off");
+            doctor.run().await
+        }
     }
 }
 

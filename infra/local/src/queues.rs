@@ -7,12 +7,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use dead_letters::{DeadLetter, Known};
 use dispatcher::Dispatcher;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use express::Express;
 use futures::FutureExt;
 use interpreter::{Delivery, Handled, Interpreter};
+use ports::diagnosis::panic_text;
 use ports::queue::{Lane, Message, Task, Transition};
 use ports::{Clock, Ports, Queue, StoreError};
 
@@ -143,6 +145,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 async fn handle_transitions(handlers: &Handlers, batch: &[Transition]) {
     let mut retries = Retries::default();
+    let mut last_error = String::from("its execution has no record");
     let mut delivery = Delivery::First;
     let mut start_wait = FIRST_START_WAIT;
     loop {
@@ -159,6 +162,7 @@ async fn handle_transitions(handlers: &Handlers, batch: &[Transition]) {
             Ok(Handled::NotStarted) => false,
             Err(error) => {
                 tracing::warn!(%error, "a transition message will be tried again");
+                error.what().clone_into(&mut last_error);
                 error.is_passing()
             }
         };
@@ -167,7 +171,7 @@ async fn handle_transitions(handlers: &Handlers, batch: &[Transition]) {
         }
     }
     for transition in batch {
-        bury(handlers, &Message::Transition(transition.clone()), "transitions").await;
+        bury(handlers, &Message::Transition(transition.clone()), "transitions", &last_error).await;
     }
 }
 
@@ -178,10 +182,10 @@ async fn handle_task(handlers: &Handlers, task: Task) {
         let Err(error) = caught(handlers.dispatcher.dispatch(&task, until)).await else { return };
         tracing::warn!(%error, "a task message will be tried again");
         if !retries.again(error.is_passing()).await {
-            break;
+            bury(handlers, &Message::Task(task), "tasks", error.what()).await;
+            return;
         }
     }
-    bury(handlers, &Message::Task(task), "tasks").await;
 }
 
 async fn handle_express(handlers: &Handlers, execution: ports::queue::Express) {
@@ -193,10 +197,10 @@ async fn handle_express(handlers: &Handlers, execution: ports::queue::Express) {
         let Err(error) = caught(running).await else { return };
         tracing::warn!(%error, "an Express execution will be tried again");
         if !retries.again(error.is_passing()).await {
-            break;
+            bury(handlers, &Message::Express(execution), "tasks", error.what()).await;
+            return;
         }
     }
-    bury(handlers, &Message::Express(execution), "tasks").await;
 }
 
 /// When a message is tried again. A full disk or a locked file passes, and is waited for however long it takes.
@@ -224,9 +228,10 @@ impl Retries {
     }
 }
 
-async fn bury(handlers: &Handlers, message: &Message, queue: &str) {
-    let id = handlers.ports.ids.uuid();
-    if let Err(error) = dead_letters::bury(&handlers.ports, message, &id, queue).await {
+async fn bury(handlers: &Handlers, message: &Message, queue: &str, last_error: &str) {
+    let id = &handlers.ports.ids.uuid();
+    let letter = DeadLetter { message, id, queue, known: Known::Error(last_error) };
+    if let Err(error) = caught(dead_letters::bury(&handlers.ports, letter)).await {
         tracing::error!(%error, queue, "a message was given up, and its execution could not be failed");
     }
 }
@@ -235,6 +240,6 @@ async fn bury(handlers: &Handlers, message: &Message, queue: &str) {
 async fn caught<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     match AssertUnwindSafe(work).catch_unwind().await {
         Ok(result) => result,
-        Err(_) => Err(StoreError::Refused("the handler panicked".into())),
+        Err(panic) => Err(StoreError::Refused(format!("the handler panicked: {}", panic_text(&*panic)))),
     }
 }

@@ -9,7 +9,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use ports::clock::{RandomIds, SystemClock};
-use ports::{Ports, TaskTarget};
+use ports::{Ports, TaskTarget, Undeliverable};
 
 use crate::access_keys::DynamoDbAccessKeys;
 use crate::activities::DynamoDbActivities;
@@ -25,6 +25,7 @@ use crate::sdk_config;
 use crate::table::Table;
 use crate::task_target::LambdaTarget;
 use crate::timers::DynamoDbTimers;
+use crate::undeliverable::SqsUndeliverable;
 
 /// Everything that a function's `main` needs. Nothing is connected to before it is used.
 #[derive(Clone, Debug)]
@@ -88,6 +89,11 @@ impl Connection {
         // A target runs for as long as the dispatcher does, and nobody's role but the function's own is taken on.
         let lambda = LambdaTarget::new(&self.config, TaskCredentials::DispatcherRole);
         Arc::new(DispatcherTarget { lambda, function: self.environment.dispatcher_function.clone() })
+    }
+
+    /// Dead letters that were set aside.
+    pub fn undeliverable(&self) -> Arc<dyn Undeliverable> {
+        Arc::new(SqsUndeliverable { client: self.sqs.clone(), url: self.environment.undeliverable_queue_url.clone() })
     }
 
     fn installation_secret(&self) -> SecretsManagerSecret {

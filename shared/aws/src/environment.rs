@@ -23,6 +23,7 @@ pub struct Environment {
     pub transitions_queue_url: Variable,
     pub transitions_fifo_queue_url: Variable,
     pub tasks_queue_url: Variable,
+    pub undeliverable_queue_url: Variable,
     pub activity_queue_prefix: Variable,
     pub installation_secret_arn: Variable,
     /// The name or the ARN of the function that calls targets.
@@ -64,6 +65,7 @@ impl Environment {
             transitions_queue_url: variable("TRANSITIONS_QUEUE_URL"),
             transitions_fifo_queue_url: variable("TRANSITIONS_FIFO_QUEUE_URL"),
             tasks_queue_url: variable("TASKS_QUEUE_URL"),
+            undeliverable_queue_url: variable("UNDELIVERABLE_QUEUE_URL"),
             activity_queue_prefix: variable("ACTIVITY_QUEUE_PREFIX"),
             installation_secret_arn: variable("INSTALLATION_SECRET_ARN"),
             dispatcher_function: variable("DISPATCHER_FUNCTION"),

@@ -22,13 +22,13 @@ use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
-use ports::executions::{Cursor, ListQuery, Page, Redriven, Summary, SummaryStatus, Through};
+use ports::executions::{Cursor, ListQuery, Open, Page, Redriven, Summary, SummaryStatus, Through};
 use ports::{Executions, StoreError};
 
 use crate::hash;
 use crate::item::{self, Item, epoch_seconds, number, text};
 use crate::sdk_error::store_error;
-use crate::table::{Table, collect};
+use crate::table::{Table, collect, collect_after};
 
 #[derive(Clone, Debug)]
 pub struct DynamoDbExecutions {
@@ -88,6 +88,29 @@ impl Executions for DynamoDbExecutions {
         let mut due: Vec<(Timestamp, ExecutionArn)> = shards.into_iter().flatten().collect();
         due.sort();
         Ok(due.into_iter().take(limit).map(|(_, execution)| execution).collect())
+    }
+
+    /// One shard after the other.
+    async fn open(&self, after: Option<&Open>, limit: usize) -> Result<Vec<Open>, StoreError> {
+        let first = after.map_or(0, |open| shard(&open.arn));
+        let mut start = after.map(|Open { check_at, arn }| {
+            let place = [("o", text(shard(arn).to_string())), ("c", number(check_at.as_millis()))];
+            key(arn).into_iter().chain(item::item(place)).collect()
+        });
+        let mut found = Vec::new();
+        for shard in first..SHARDS {
+            let query = self
+                .table
+                .query()?
+                .index_name("open")
+                .key_condition_expression("o = :o")
+                .expression_attribute_values(":o", text(shard.to_string()));
+            found.extend(collect_after(query, start.take(), limit - found.len()).await?);
+            if found.len() >= limit {
+                break;
+            }
+        }
+        found.iter().map(open).collect()
     }
 
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {
@@ -185,9 +208,13 @@ impl DynamoDbExecutions {
             .expression_attribute_values(":o", text(shard.to_string()))
             .expression_attribute_values(":c", number(now.as_millis()));
         let found = collect(query, limit).await?;
-        let read = |item: &Item| Ok((item::get_time(item, "c")?, ExecutionArn::new(item::get_text(item, "e")?)));
-        found.iter().map(read).collect()
+        found.iter().map(|item| open(item).map(|Open { check_at, arn }| (check_at, arn))).collect()
     }
+}
+
+/// Of the index of that name.
+fn open(item: &Item) -> Result<Open, StoreError> {
+    Ok(Open { check_at: item::get_time(item, "c")?, arn: ExecutionArn::new(item::get_text(item, "e")?) })
 }
 
 fn key(execution: &ExecutionArn) -> Item {

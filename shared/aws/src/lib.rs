@@ -3,7 +3,7 @@
 //! 1. [`connect`] reads the environment and gives a [`Connection`], from which a function's `main` takes its ports.
 //! 2. [`journal`] (with [`payloads`]), [`executions`], [`catalog`], [`timers`] and [`access_keys`] each own a table; the layout of its items is at the top of
 //!    the file. `table` and `item` are what they share.
-//! 3. [`queue`] sends, [`task_target`] calls functions, [`dispatcher_target`] has them called by the dispatcher.
+//! 3. [`queue`] sends, [`undeliverable`] keeps what could not be handled, [`task_target`] calls functions, [`dispatcher_target`] has them called by the dispatcher.
 //! 4. [`installation_secret`] asks Secrets Manager, once.
 //! 5. `sdk_error` says what an error of the SDK means: try again, or not. Errors keep their types up to there.
 
@@ -30,6 +30,7 @@ pub mod task_target;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod timers;
+pub mod undeliverable;
 
 pub use connection::{Connection, connect};
 pub use environment::{Environment, EnvironmentError, TaskCredentials};

@@ -45,8 +45,16 @@ impl Table {
 
 /// Reads on until there are `limit` items or no more.
 pub async fn collect(query: QueryFluentBuilder, limit: usize) -> Result<Vec<Item>, StoreError> {
+    collect_after(query, None, limit).await
+}
+
+/// The same, after this key.
+pub async fn collect_after(
+    query: QueryFluentBuilder,
+    mut start: Option<Item>,
+    limit: usize,
+) -> Result<Vec<Item>, StoreError> {
     let mut items = Vec::new();
-    let mut start = None;
     while items.len() < limit {
         let page = page(query.clone().set_exclusive_start_key(start), limit - items.len()).await?;
         items.extend(page.0);

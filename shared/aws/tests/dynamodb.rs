@@ -157,6 +157,28 @@ async fn a_page_of_a_list_costs_what_it_returns_however_many_there_are() {
     assert!(many.iter().all(|calls| calls.len() == 1 && calls[0].operation == "Query"), "{many:?}");
 }
 
+/// The sweep asks every minute: what waits for its time must cost nothing.
+#[tokio::test]
+async fn what_is_due_costs_no_more_among_more_open_executions() {
+    let dynamodb = DynamoDb::start();
+    let executions = DynamoDbExecutions { table: dynamodb.table("executions") };
+    let mut costs: Vec<Vec<Call>> = Vec::new();
+    for count in [0_i64..50, 50..1_000] {
+        for n in count {
+            let check_at = Some(samples::at(if n < 5 { n } else { 1_000 + n }));
+            let running = samples::running(&samples::arn("order-workflow", &format!("n{n}")), n);
+            executions.started(&Summary { check_at, ..running }).await.unwrap();
+        }
+        dynamodb.calls();
+        assert_eq!(executions.due(samples::at(10), 100).await.unwrap().len(), 5);
+        costs.push(dynamodb.calls());
+    }
+    let [few, many] = &costs[..] else { panic!() };
+    assert_eq!(few, many);
+    // One for each shard of the index.
+    assert!(many.len() == 8 && many.iter().all(|call| call.operation == "Query"), "{many:?}");
+}
+
 #[tokio::test]
 async fn parts_of_large_records_do_not_show_among_records() {
     let dynamodb = DynamoDb::start();

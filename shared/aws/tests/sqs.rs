@@ -1,4 +1,4 @@
-//! What is sent to which queue, in which batches, and how late.
+//! What is sent to which queue, in which batches, and how late; and how letters are looked at that were set aside.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests")]
 
@@ -9,14 +9,16 @@ use std::sync::Arc;
 
 use aws::environment::Variable;
 use aws::queue::SqsQueues;
+use aws::undeliverable::SqsUndeliverable;
 use engine::input::{Input, TaskOutcome};
 use engine::run::Token;
 use engine::timestamp::Timestamp;
 use http::{Answer, Http, Request};
 use ports::contract::samples;
 use ports::queue::{Lane, Message, Task, TaskBody, Transition};
-use ports::{Clock, Queue, StoreError};
-use serde_json::Value;
+use ports::undeliverable::{Held, Letter};
+use ports::{Clock, Queue, StoreError, Undeliverable};
+use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
@@ -45,11 +47,9 @@ fn body(request: &Request) -> Value {
 fn all_sent() -> Http {
     Http::answering(|request| {
         let entries = body(request)["Entries"].as_array().unwrap().clone();
-        let sent: Vec<Value> = entries
-            .iter()
-            .map(|entry| serde_json::json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": ""}))
-            .collect();
-        Answer::Response(200, vec![], serde_json::json!({"Successful": sent, "Failed": []}).to_string())
+        let sent: Vec<Value> =
+            entries.iter().map(|entry| json!({"Id": entry["Id"], "MessageId": "m", "MD5OfMessageBody": ""})).collect();
+        Answer::Response(200, vec![], json!({"Successful": sent, "Failed": []}).to_string())
     })
 }
 
@@ -176,9 +176,9 @@ async fn fifo_messages_are_grouped_by_execution_and_named_by_what_they_ask() {
 async fn only_what_failed_is_sent_again() {
     let http = Http::answering(|request| {
         let entries = body(request)["Entries"].as_array().unwrap().clone();
-        let failed = serde_json::json!({"Id": "1", "SenderFault": false, "Code": "InternalError"});
+        let failed = json!({"Id": "1", "SenderFault": false, "Code": "InternalError"});
         let failed = if entries.len() > 1 { vec![failed] } else { vec![] };
-        Answer::Response(200, vec![], serde_json::json!({"Successful": [], "Failed": failed}).to_string())
+        Answer::Response(200, vec![], json!({"Successful": [], "Failed": failed}).to_string())
     });
     let messages: Vec<Message> = (0..3).map(|place| Message::Transition(transition(place))).collect();
     queues(&http).send(messages.clone()).await.unwrap();
@@ -192,8 +192,8 @@ async fn only_what_failed_is_sent_again() {
 async fn a_message_that_keeps_failing_is_an_error() {
     for (sender_fault, requests) in [(false, 3), (true, 1)] {
         let http = Http::answering(move |_| {
-            let failed = serde_json::json!([{"Id": "0", "SenderFault": sender_fault, "Code": "Oops", "Message": "no"}]);
-            Answer::Response(200, vec![], serde_json::json!({"Successful": [], "Failed": failed}).to_string())
+            let failed = json!([{"Id": "0", "SenderFault": sender_fault, "Code": "Oops", "Message": "no"}]);
+            Answer::Response(200, vec![], json!({"Successful": [], "Failed": failed}).to_string())
         });
         let error = queues(&http).send(vec![Message::Task(task())]).await.unwrap_err();
         assert_eq!(error.is_passing(), !sender_fault);
@@ -203,4 +203,90 @@ async fn a_message_that_keeps_failing_is_an_error() {
         );
         assert_eq!(http.requests().len(), requests);
     }
+}
+
+fn letter(id: &str) -> Letter {
+    Letter {
+        id: id.to_owned(),
+        queue: "transitions-dead".to_owned(),
+        text: format!("text of {id}"),
+        reason: "the record 4 cannot be read: \u{fc}".to_owned(),
+    }
+}
+
+/// An SQS queue of these letters, which hands out no more than three at a time.
+fn set_aside(count: usize) -> Http {
+    let received = std::sync::atomic::AtomicUsize::new(0);
+    Http::answering(move |request| {
+        let asked = body(request);
+        let Some(most) = asked["MaxNumberOfMessages"].as_u64() else {
+            return Answer::Response(200, vec![], json!({"Successful": [], "Failed": []}).to_string());
+        };
+        let first = received.load(std::sync::atomic::Ordering::Relaxed);
+        let last = count.min(first + 3).min(first + usize::try_from(most).unwrap());
+        received.store(last, std::sync::atomic::Ordering::Relaxed);
+        let messages: Vec<Value> = (first..last).map(|n| received_message(&letter(&n.to_string()))).collect();
+        Answer::Response(200, vec![], json!({ "Messages": messages }).to_string())
+    })
+}
+
+fn received_message(letter: &Letter) -> Value {
+    let text = |value: &str| json!({ "DataType": "String", "StringValue": value });
+    json!({
+        "MessageId": "other",
+        "ReceiptHandle": format!("receipt {}", letter.id),
+        "Body": letter.text,
+        "Attributes": { "SentTimestamp": "1700000000123" },
+        "MessageAttributes": {
+            "MessageId": text(&letter.id), "Queue": text(&letter.queue), "Reason": text(&letter.reason),
+        },
+    })
+}
+
+fn undeliverable(http: &Http) -> SqsUndeliverable {
+    let url = Variable::new("D", "https://sqs/1/undeliverable");
+    SqsUndeliverable { client: aws_sdk_sqs::Client::new(&http.config()), url }
+}
+
+#[tokio::test]
+async fn a_letter_is_set_aside_with_its_reason() {
+    let http = Http::answering(|_| Answer::Response(200, vec![], json!({ "MessageId": "m" }).to_string()));
+    undeliverable(&http).set_aside(&letter("7")).await.unwrap();
+    undeliverable(&http).set_aside(&Letter { queue: String::new(), ..letter("8") }).await.unwrap();
+    let sent: Vec<Value> = http.requests().iter().map(body).collect();
+    assert_eq!(sent[0]["MessageBody"], "text of 7");
+    let attributes = &sent[0]["MessageAttributes"];
+    assert_eq!(attributes["MessageId"]["StringValue"], "7");
+    assert_eq!(attributes["Reason"]["StringValue"], letter("7").reason);
+    assert!(sent[1]["MessageAttributes"].get("Queue").is_none(), "no attribute may be empty");
+}
+
+#[tokio::test]
+async fn letters_are_looked_at_and_put_back() {
+    for (limit, seen) in [(100, 13), (13, 13), (5, 5)] {
+        let http = set_aside(13);
+        let port = undeliverable(&http);
+        let held = port.look(limit).await.unwrap();
+        let expected: Vec<Letter> = (0..seen).map(|n: usize| letter(&n.to_string())).collect();
+        assert_eq!(held.iter().map(|held| held.letter.clone()).collect::<Vec<_>>(), expected, "{limit}");
+        assert_eq!(held[0].set_aside_at, Timestamp::from_millis(1_700_000_000_123));
+        let before = http.requests().len();
+        port.put_back(&held).await.unwrap();
+        let requests = http.requests();
+        let entries =
+            requests[before..].iter().flat_map(|request| body(request)["Entries"].as_array().unwrap().clone());
+        let entries: Vec<Value> = entries.collect();
+        assert_eq!(entries.len(), seen);
+        assert!(requests[before..].iter().all(|request| body(request)["Entries"].as_array().unwrap().len() <= 10));
+        assert!(entries.iter().all(|entry| entry["VisibilityTimeout"] == 0), "{entries:?}");
+        assert_eq!(entries[0]["ReceiptHandle"], "receipt 0");
+    }
+}
+
+#[tokio::test]
+async fn a_letter_is_removed_by_its_receipt() {
+    let http = Http::answering(|_| Answer::Response(200, vec![], "{}".to_owned()));
+    let held = Held { letter: letter("7"), set_aside_at: NOW, receipt: "receipt".to_owned() };
+    undeliverable(&http).remove(&held).await.unwrap();
+    assert_eq!(body(&http.requests()[0])["ReceiptHandle"], "receipt");
 }

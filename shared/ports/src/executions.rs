@@ -28,6 +28,10 @@ pub trait Executions: Send + Sync {
     /// Executions whose `check_at` has come, at most `limit`, the most overdue first.
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError>;
 
+    /// All that have a `check_at`, whether it has come or not, in an order of the store's own; at most `limit`, after
+    /// `after`. One whose `check_at` changes meanwhile may come twice. Eventually consistent.
+    async fn open(&self, after: Option<&Open>, limit: usize) -> Result<Vec<Open>, StoreError>;
+
     /// Sets `check_at` of an open execution.
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError>;
 
@@ -133,6 +137,13 @@ pub struct ListQuery {
     pub limit: usize,
     /// Where the page before ended.
     pub after: Option<Cursor>,
+}
+
+/// An execution that the sweep will look at, and when.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Open {
+    pub check_at: Timestamp,
+    pub arn: ExecutionArn,
 }
 
 /// A version or an alias of a state machine.

@@ -5,6 +5,7 @@ pub mod access_keys;
 pub mod activities;
 pub mod catalog;
 pub mod clock;
+pub mod diagnosis;
 pub mod execution_log;
 pub mod executions;
 pub mod installation_secret;
@@ -19,6 +20,8 @@ pub mod store_error;
 pub mod task_call;
 pub mod task_target;
 pub mod timers;
+pub mod undeliverable;
+pub mod waiting;
 
 #[cfg(feature = "contract")]
 pub mod contract;
@@ -38,6 +41,7 @@ pub use queue::Queue;
 pub use store_error::StoreError;
 pub use task_target::TaskTarget;
 pub use timers::Timers;
+pub use undeliverable::Undeliverable;
 
 /// Everything a handler may use. Which function gets what in the account is decided by its IAM policy; a handler that
 /// only the `api` function runs never touches what that policy leaves out.

@@ -17,6 +17,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Its text, without the kind.
+    pub fn what(&self) -> &str {
+        match self {
+            StoreError::Throttled(what)
+            | StoreError::Unavailable(what)
+            | StoreError::Unreadable(what)
+            | StoreError::Refused(what) => what,
+        }
+    }
+
     /// Whether the message that led here should come again.
     pub fn is_passing(&self) -> bool {
         matches!(self, StoreError::Throttled(_) | StoreError::Unavailable(_))

@@ -27,7 +27,9 @@ impl<P: Catalog> Catalog for Gated<P> {
     }
 
     async fn revision(&self, name: &str, revision_id: &str) -> Result<Option<Arc<StateMachine>>, StoreError> {
-        self.gate.through("revision", self.port.revision(name, revision_id)).await
+        let is_missing = self.gate.lock().missing.contains(name);
+        let revision = self.gate.through("revision", self.port.revision(name, revision_id)).await?;
+        Ok(revision.filter(|_| !is_missing))
     }
 
     async fn list(&self, limit: usize, after: Option<&str>) -> Result<Listing, StoreError> {

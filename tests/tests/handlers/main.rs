@@ -16,6 +16,7 @@ mod callbacks;
 mod claims;
 mod dead_letters;
 mod disturbances;
+mod doctor;
 mod express;
 mod outcomes;
 mod redrive;

@@ -1,7 +1,6 @@
 //! `stepwell keys`: issues, lists and revokes access keys; of a folder in this process, of a deployed stack by invoking its
 //! function for it.
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -9,23 +8,20 @@ use access::{AccessKeyId, KeyName, KeyRequest, Policy, Role};
 use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand};
 use keys::{Answer, Keys as Handler, ListedKey, Request};
-use ports::TaskTarget;
 use ports::clock::{RandomIds, SystemClock};
-use ports::task_target::Invocation;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::{partition, variable};
+use super::deployed::Deployed;
 use crate::secret;
 use crate::store::FileAccessKeys;
-use crate::targets::{Credentials, LambdaEndpoint};
 
 #[derive(Debug, Args)]
 pub struct Keys {
     #[command(subcommand)]
     action: Action,
     #[command(flatten)]
-    place: KeysPlace,
+    place: Deployed,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,27 +43,6 @@ enum Action {
     Revoke { id: AccessKeyId },
 }
 
-/// Whose keys. The AWS account is called with AWS_ACCESS_KEY_ID and so on; `aws configure export-credentials --format env`
-/// gives them for a profile.
-#[derive(Debug, Args)]
-struct KeysPlace {
-    /// Those of `stepwell dev --data DIR`, which may be running.
-    #[arg(long, value_name = "DIR", global = true, conflicts_with_all = ["stack", "function"])]
-    data: Option<PathBuf>,
-    /// Those of the stack, which was deployed under this name.
-    #[arg(long, value_name = "NAME", env = "STEPWELL_STACK", default_value = "stepwell", global = true)]
-    stack: String,
-    /// The stack's function for keys, where it is not called NAME-keys.
-    #[arg(long, value_name = "NAME", global = true)]
-    function: Option<String>,
-    /// The stack's region.
-    #[arg(long, value_name = "NAME", env = "AWS_REGION", global = true)]
-    region: Option<String>,
-    /// The Lambda API to call, if not that of AWS.
-    #[arg(long, value_name = "URL", env = "AWS_ENDPOINT_URL_LAMBDA", global = true)]
-    endpoint_url: Option<String>,
-}
-
 impl Keys {
     #[expect(clippy::print_stdout, clippy::print_stderr, reason = "the command's own answer")]
     pub async fn run(self) -> ExitCode {
@@ -87,7 +62,7 @@ impl Keys {
         let request = self.action.request()?;
         let answer = match &self.place.data {
             Some(folder) => of_folder(folder, request).await?,
-            None => self.place.invoke(&request).await?,
+            None => self.place.invoke("keys", &request).await?,
         };
         Ok(shown(&answer))
     }
@@ -115,38 +90,6 @@ async fn of_folder(folder: &std::path::Path, request: Request) -> Result<Answer,
         ids: Arc::new(RandomIds),
     };
     handler.handle(request).await.map_err(|error| error.to_string())
-}
-
-impl KeysPlace {
-    async fn invoke(&self, request: &Request) -> Result<Answer, String> {
-        let region = self.region.clone().or_else(|| variable("AWS_DEFAULT_REGION"));
-        let region = region.unwrap_or_else(|| "us-east-1".to_owned());
-        let url = self.endpoint_url.clone().or_else(|| variable("AWS_ENDPOINT_URL"));
-        let url = url.unwrap_or_else(|| lambda_url(&region));
-        let endpoint = LambdaEndpoint::new(&url, &region, Credentials::from_environment());
-        let invocation = Invocation {
-            function: self.function.clone().unwrap_or_else(|| format!("{}-keys", self.stack)),
-            payload: serde_json::to_string(request).map_err(|error| error.to_string())?,
-            ..Invocation::default()
-        };
-        let invoked = endpoint.map_err(|error| error.to_string())?.invoke(&invocation).await;
-        let invoked = invoked.map_err(|error| format!("function {}: {error}", invocation.function))?;
-        if invoked.function_error.is_some() {
-            return Err(error_message(&invoked.payload));
-        }
-        serde_json::from_str(&invoked.payload).map_err(|error| format!("the function's answer is no answer: {error}"))
-    }
-}
-
-fn lambda_url(region: &str) -> String {
-    let suffix = if partition(region) == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" };
-    format!("https://lambda.{region}.{suffix}")
-}
-
-/// What a function that failed says, as Lambda wraps it.
-fn error_message(payload: &str) -> String {
-    let body: serde_json::Value = serde_json::from_str(payload).unwrap_or_default();
-    body.get("errorMessage").and_then(|message| message.as_str()).unwrap_or(payload).to_owned()
 }
 
 fn shown(answer: &Answer) -> String {

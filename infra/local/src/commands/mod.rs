@@ -1,6 +1,8 @@
 //! What the command line offers.
 
+mod deployed;
 pub mod dev;
+pub mod doctor;
 pub mod keys;
 pub mod progress;
 pub mod run;
@@ -33,6 +35,8 @@ pub enum Command {
     Validate(validate::Validate),
     /// Issues, lists and revokes access keys: who may call a deployed stack, or a `stepwell dev` beyond loopback.
     Keys(keys::Keys),
+    /// Says what is stuck, and why, and repairs it. Exit status: 0 if nothing is, 1 if something is, 2 if it cannot tell.
+    Doctor(doctor::Doctor),
 }
 
 /// Where tasks go, and what the installation is called in ARNs.

@@ -5,7 +5,7 @@ use std::ops::Bound;
 use async_trait::async_trait;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
-use ports::executions::{Cursor, Executions, ListQuery, Page, Summary, SummaryStatus, Through};
+use ports::executions::{Cursor, Executions, ListQuery, Open, Page, Summary, SummaryStatus, Through};
 use ports::store_error::StoreError;
 
 use super::{MemoryStore, lock};
@@ -214,6 +214,17 @@ impl Executions for MemoryStore {
         }
         due.sort_unstable();
         Ok(due.into_iter().take(limit).map(|(_, arn)| arn).collect())
+    }
+
+    async fn open(&self, after: Option<&Open>, limit: usize) -> Result<Vec<Open>, StoreError> {
+        let start = after.map_or(Bound::Unbounded, |open| Bound::Excluded((open.check_at, open.arn.clone())));
+        let mut found: Vec<Place> = Vec::new();
+        for shard in self.all_shards() {
+            let executions = lock(&shard.executions);
+            found.extend(executions.open.range((start.clone(), Bound::Unbounded)).take(limit).cloned());
+        }
+        found.sort_unstable();
+        Ok(found.into_iter().take(limit).map(|(check_at, arn)| Open { check_at, arn }).collect())
     }
 
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError> {

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
-use ports::executions::{Cursor, Executions, ListQuery, Page, Redriven, Summary, SummaryStatus, Through};
+use ports::executions::{Cursor, Executions, ListQuery, Open, Page, Redriven, Summary, SummaryStatus, Through};
 use ports::store_error::StoreError;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
@@ -27,8 +27,11 @@ const IF_EARLIER: &str = "WHERE redrive_count < excluded.redrive_count";
 const SELECT: &str = "SELECT execution, status, started_at, stopped_at, check_at, version, alias, redrive_count,
     redriven_at FROM executions";
 
-const DUE: &str = "SELECT execution FROM executions
+pub(super) const DUE: &str = "SELECT execution FROM executions
     WHERE check_at IS NOT NULL AND check_at <= ?1 ORDER BY check_at, execution LIMIT ?2";
+
+const OPEN: &str = "SELECT check_at, execution FROM executions
+    WHERE check_at IS NOT NULL AND (check_at, execution) > (?1, ?2) ORDER BY check_at, execution LIMIT ?3";
 
 const CHECK_AGAIN: &str = "UPDATE executions SET check_at = ?2 WHERE execution = ?1 AND status = 'RUNNING'";
 
@@ -78,6 +81,22 @@ impl Executions for SqliteStore {
             let mut due = connection.prepare_cached(DUE)?;
             let found = due.query_map(params![now.as_millis(), limit(count)], |row| row.get::<_, String>(0))?;
             Ok(found.map(|arn| arn.map(ExecutionArn::new)).collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn open(&self, after: Option<&Open>, count: usize) -> Result<Vec<Open>, StoreError> {
+        let (check_at, arn) = after.map_or((i64::MIN, ""), |open| (open.check_at.as_millis(), open.arn.as_str()));
+        let arn = arn.to_owned();
+        self.read(move |connection| {
+            let mut open = connection.prepare_cached(OPEN)?;
+            let found = open.query_map(params![check_at, arn, limit(count)], |row| {
+                Ok(Open {
+                    check_at: Timestamp::from_millis(row.get(0)?),
+                    arn: ExecutionArn::new(row.get::<_, String>(1)?),
+                })
+            })?;
+            Ok(found.collect::<Result<_, _>>()?)
         })
         .await
     }

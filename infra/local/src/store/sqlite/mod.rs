@@ -50,7 +50,8 @@ pub struct SqliteStore {
     // In this order they are dropped: the lock goes last.
     readers: Readers,
     writer: Writer,
-    _lock: File,
+    /// Absent where it was opened to look into only.
+    _lock: Option<File>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,10 @@ pub enum OpenError {
     InUse { folder: PathBuf },
     #[error("`{}` was written by a newer stepwell: its schema is version {found}, and this one knows version {known}", file.display())]
     Newer { file: PathBuf, found: i64, known: i64 },
+    #[error("`{}` was written by an older stepwell: its schema is version {found}, and becomes version {known} when a `stepwell dev` starts with it", file.display())]
+    Older { file: PathBuf, found: i64, known: i64 },
+    #[error("there is no store of stepwell in `{}`", folder.display())]
+    Missing { folder: PathBuf },
     #[error("`{}` is not a store of stepwell", file.display())]
     Foreign { file: PathBuf },
     #[error("cannot use `{}`: {source}", path.display())]
@@ -81,8 +86,36 @@ impl SqliteStore {
         Ok(Self {
             readers: Readers::start(reading).map_err(threads)?,
             writer: Writer::start(connection).map_err(threads)?,
-            _lock: lock,
+            _lock: Some(lock),
         })
+    }
+
+    /// To read what is there, whether a server runs on the folder or not. Nothing is written: writes are errors.
+    pub fn look_into(folder: &Path) -> Result<Self, OpenError> {
+        let file = folder.join(FILE);
+        if !file.exists() {
+            return Err(OpenError::Missing { folder: folder.to_owned() });
+        }
+        let connect = || {
+            let connection = connect(&file)?;
+            connection.pragma_update(None, "query_only", true)?;
+            Ok(connection)
+        };
+        let connect = || connect().map_err(|error| schema::unusable(error, &file));
+        let connection = connect()?;
+        schema::check(&connection, &file)?;
+        let threads = |source| OpenError::Io { path: file.clone(), source };
+        Ok(Self {
+            readers: Readers::start(vec![connect()?]).map_err(threads)?,
+            writer: Writer::start(connection).map_err(threads)?,
+            _lock: None,
+        })
+    }
+
+    /// Whether there is a store in the folder, and a server runs on it.
+    pub fn is_in_use(folder: &Path) -> bool {
+        let lock = File::options().write(true).open(folder.join(LOCK_FILE));
+        lock.is_ok_and(|lock| matches!(lock.try_lock(), Err(TryLockError::WouldBlock)))
     }
 
     /// Answers once `work` is committed. `work` may be called again, if the transaction that it was first part of failed.

@@ -159,6 +159,16 @@ pub(super) fn prepare(connection: &Connection, file: &Path) -> Result<(), OpenEr
     }
 }
 
+/// Accepts a file of this version alone.
+pub(super) fn check(connection: &Connection, file: &Path) -> Result<(), OpenError> {
+    match version(connection).map_err(|error| unusable(error, file))? {
+        VERSION => Ok(()),
+        0 => Err(OpenError::Foreign { file: file.to_owned() }),
+        found if found < VERSION => Err(OpenError::Older { file: file.to_owned(), found, known: VERSION }),
+        found => Err(OpenError::Newer { file: file.to_owned(), found, known: VERSION }),
+    }
+}
+
 fn version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }

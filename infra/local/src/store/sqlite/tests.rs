@@ -346,3 +346,66 @@ fn a_list_by_any_filter_reads_no_more_among_more_executions() {
     };
     assert_eq!(steps(100), steps(1_000));
 }
+
+/// The sweep asks every minute: what waits for its time must cost nothing.
+#[test]
+fn what_is_due_reads_no_more_among_more_open_executions() {
+    let steps = |open_executions: i64| {
+        let folder = folder();
+        let store = open(&folder);
+        let started = (0..open_executions).map(|number| {
+            let running = samples::running(&samples::arn("shop", &format!("e{number}")), number);
+            let check_at = Some(samples::at(if number < 5 { number } else { 1_000 + number }));
+            let store = &store;
+            async move { store.started(&Summary { check_at, ..running }).await.unwrap() }
+        });
+        block_on(join_all(started));
+        assert_eq!(block_on(Executions::due(&store, samples::at(10), 100)).unwrap().len(), 5);
+        block_on(store.read(|connection| {
+            let mut statement = connection.prepare(executions::DUE)?;
+            let mut rows = statement.query(rusqlite::params![samples::at(10).as_millis(), 100])?;
+            while rows.next()?.is_some() {}
+            drop(rows);
+            let [scans, sorts] =
+                [StatementStatus::FullscanStep, StatementStatus::Sort].map(|status| statement.get_status(status));
+            assert_eq!((scans, sorts), (0, 0));
+            Ok(statement.get_status(StatementStatus::VmStep))
+        }))
+        .unwrap()
+    };
+    assert_eq!(steps(20), steps(2_000));
+}
+
+#[test]
+fn a_folder_can_be_looked_into_while_a_server_runs_on_it() {
+    let folder = folder();
+    let looked = |folder: &Path| {
+        let error = SqliteStore::look_into(folder).map(|_| ()).unwrap_err().to_string();
+        error.replace(&folder.display().to_string(), "DIR")
+    };
+    assert_eq!(looked(folder.path()), "there is no store of stepwell in `DIR`");
+    assert!(!SqliteStore::is_in_use(folder.path()));
+    let store = open(&folder);
+    assert!(SqliteStore::is_in_use(folder.path()));
+    let arn = samples::arn("shop", "one");
+    block_on(store.append(&samples::record(&arn, 0))).unwrap();
+    let inside = SqliteStore::look_into(folder.path()).unwrap();
+    block_on(store.append(&samples::record(&arn, 1))).unwrap();
+    assert_eq!(block_on(inside.newest(&arn)).unwrap().unwrap().seq(), 1, "what was written meanwhile");
+    block_on(inside.append(&samples::record(&arn, 2))).unwrap_err();
+    block_on(store.append(&samples::record(&arn, 2))).unwrap();
+    drop((store, inside));
+    assert!(!SqliteStore::is_in_use(folder.path()));
+    let inside = SqliteStore::look_into(folder.path()).unwrap();
+    assert_eq!(block_on(inside.newest(&arn)).unwrap().unwrap().seq(), 2);
+    open(&folder);
+    drop(inside);
+    let version = |version: i64| {
+        let connection = Connection::open(folder.path().join(FILE)).unwrap();
+        connection.pragma_update(None, "user_version", version).unwrap();
+    };
+    version(schema::VERSION - 1);
+    assert!(looked(folder.path()).contains("was written by an older stepwell"));
+    version(schema::VERSION + 1);
+    assert!(looked(folder.path()).contains("was written by a newer stepwell"));
+}
