@@ -10,6 +10,7 @@
 //! leaves the message to be delivered again. A mere duplicate is dropped, or its successors would come twice as well, and
 //! theirs, to the end of the execution.
 
+mod batch;
 mod chunks;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use ports::journal::Direction;
 use ports::queue::Transition;
 use ports::{Appended, Machines, Ports, StoreError, activities, outbox};
 
+pub use batch::Received;
 pub use chunks::Chunks;
 
 #[derive(Clone)]

@@ -19,6 +19,7 @@ mod disturbances;
 mod doctor;
 mod express;
 mod outcomes;
+mod poison;
 mod redrive;
 mod start;
 mod stop;
