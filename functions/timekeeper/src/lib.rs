@@ -125,7 +125,7 @@ impl Timekeeper {
     async fn wake(&self, execution: &ExecutionArn) -> Result<Option<Timestamp>, StoreError> {
         let now = self.ports.clock.now();
         let Some(record) = self.ports.journal.newest(execution).await? else {
-            return self.forget(execution).await.map(|()| None);
+            return self.forget(execution).await.map(|()| Some(now.plus_seconds(LONGEST_REST_SECONDS)));
         };
         if record.run.has_ended() {
             return outbox::remind(&self.ports, &record).await.map(|()| None);

@@ -121,7 +121,7 @@ impl Executions for DynamoDbExecutions {
             .table_name(self.table.name()?)
             .set_key(Some(key(execution)))
             .update_expression("SET o = :o, c = :c")
-            .condition_expression("ms = :running")
+            .condition_expression("ms = :running OR attribute_exists(c)")
             .expression_attribute_values(":o", text(shard(execution).to_string()))
             .expression_attribute_values(":c", number(at.as_millis()))
             .expression_attribute_values(

@@ -32,7 +32,7 @@ pub trait Executions: Send + Sync {
     /// `after`. One whose `check_at` changes meanwhile may come twice. Eventually consistent.
     async fn open(&self, after: Option<&Open>, limit: usize) -> Result<Vec<Open>, StoreError>;
 
-    /// Sets `check_at` of an open execution.
+    /// Sets `check_at` of an open execution, or moves it where there is one.
     async fn check_again(&self, execution: &ExecutionArn, at: Timestamp) -> Result<(), StoreError>;
 
     /// Removes the summary, if it is still as given in its status and `check_at`: for one that has no journal.

@@ -23,5 +23,6 @@ mod poison;
 mod redrive;
 mod start;
 mod stop;
+mod sweep;
 mod time;
 mod workflow;

@@ -90,11 +90,8 @@ impl Summaries {
     }
 
     fn check_again(&mut self, execution: &ExecutionArn, at: Timestamp) {
-        let Some(summary) =
-            self.summaries.get_mut(execution).filter(|summary| summary.status == SummaryStatus::Running)
-        else {
-            return;
-        };
+        let is_open = |summary: &&mut Summary| summary.status == SummaryStatus::Running || summary.check_at.is_some();
+        let Some(summary) = self.summaries.get_mut(execution).filter(is_open) else { return };
         if let Some(before) = summary.check_at.replace(at) {
             self.open.remove(&(before, execution.clone()));
         }

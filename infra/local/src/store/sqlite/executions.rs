@@ -33,7 +33,8 @@ pub(super) const DUE: &str = "SELECT execution FROM executions
 const OPEN: &str = "SELECT check_at, execution FROM executions
     WHERE check_at IS NOT NULL AND (check_at, execution) > (?1, ?2) ORDER BY check_at, execution LIMIT ?3";
 
-const CHECK_AGAIN: &str = "UPDATE executions SET check_at = ?2 WHERE execution = ?1 AND status = 'RUNNING'";
+const CHECK_AGAIN: &str = "UPDATE executions SET check_at = ?2
+    WHERE execution = ?1 AND (status = 'RUNNING' OR check_at IS NOT NULL)";
 
 const FORGET: &str = "DELETE FROM executions WHERE execution = ?1 AND status = ?2 AND check_at IS ?3";
 

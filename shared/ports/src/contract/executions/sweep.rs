@@ -23,6 +23,10 @@ pub async fn an_ended_execution_that_may_go_on_is_due(executions: &dyn Execution
     assert!(get(executions, &arn).await.as_ref() == Some(&watched), "`ended` does not keep `check_at`");
     let is_due = || async { due(executions, samples::at(5), 10).await.contains(&arn) };
     assert!(is_due().await, "an ended execution with `check_at` is not due");
+    check_again(executions, &arn, samples::at(7)).await;
+    assert!(!is_due().await, "`check_again` did not move the `check_at` of an ended execution that has one");
+    check_again(executions, &arn, samples::at(4)).await;
+    assert!(is_due().await, "an ended execution with `check_at` is not due once that has moved");
     write(executions, &ended).await;
     assert!(!is_due().await, "an ended execution without `check_at` is due");
 }
