@@ -102,6 +102,21 @@ impl DynamoDb {
         std::mem::take(&mut *self.calls.lock().unwrap())
     }
 
+    /// All that is in the table, as DynamoDB writes items down.
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        let mut found = run(json!({ "TableName": table }), |it| self.database.scan(it)).unwrap();
+        match found["Items"].take() {
+            Value::Array(items) => items,
+            other => panic!("no items: {other}"),
+        }
+    }
+
+    pub fn put_items(&self, table: &str, items: &[Value]) {
+        for item in items {
+            run(json!({ "TableName": table, "Item": item }), |it| self.database.put_item(it)).unwrap();
+        }
+    }
+
     fn create(&self, mut table: Value) {
         table["BillingMode"] = json!("PAY_PER_REQUEST");
         self.database.create_table(serde_json::from_value(table).unwrap()).unwrap();

@@ -11,6 +11,8 @@ pub mod chunk;
 mod envelope;
 mod error;
 pub mod message;
+#[cfg(test)]
+mod next_version;
 pub mod record;
 pub mod timer;
 mod v1;

@@ -30,3 +30,11 @@ pub const DICTIONARY: &[u8] = include_bytes!("dictionary.txt");
 fn is_zero(number: &i64) -> bool {
     *number == 0
 }
+
+/// What stands before a JSON text of so many bytes.
+#[cfg(test)]
+pub fn length(bytes: usize) -> Vec<u8> {
+    let mut length = Vec::new();
+    texts::push_varint(&mut length, bytes);
+    length
+}

@@ -138,7 +138,7 @@ fn split_texts(mut rest: &[u8], lengths: &[usize]) -> Result<Vec<Payload>, Decod
 }
 
 /// Seven bits a byte, the low ones first; the high bit says that there are more.
-fn push_varint(bytes: &mut Vec<u8>, mut number: usize) {
+pub(super) fn push_varint(bytes: &mut Vec<u8>, mut number: usize) {
     while number >= 0x80 {
         bytes.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
