@@ -336,10 +336,20 @@ impl Installation {
         self.begin_burying(letter).finish().expect("buried");
     }
 
+    /// The same, and nothing is known of why.
+    #[track_caller]
+    pub fn bury_unexplained(&self, letter: &Letter) {
+        self.begin_burying_known(letter, Known::Nothing).finish().expect("buried");
+    }
+
     pub fn begin_burying(&self, letter: &Letter) -> Delivery<()> {
+        self.begin_burying_known(letter, Known::Error("the disk is on fire"))
+    }
+
+    fn begin_burying_known(&self, letter: &Letter, known: Known<'static>) -> Delivery<()> {
         let (ports, message, id) = (self.ports.clone(), letter.message().clone(), letter.id.to_string());
         Delivery::new(&self.clock, async move {
-            let letter = DeadLetter { message: &message, id: &id, queue: "queue", known: Known::Nothing };
+            let letter = DeadLetter { message: &message, id: &id, queue: "queue", known };
             dead_letters::bury(&ports, letter).await
         })
     }

@@ -16,10 +16,17 @@ use engine::record::Record;
 use futures::FutureExt;
 use ports::queue::Message;
 use ports::undeliverable::Letter;
-use ports::{Appended, Ports, StoreError, Undeliverable, diagnosis, outbox};
+use ports::{Appended, Ports, StoreError, Undeliverable, diagnosis, outbox, waiting};
 
 /// How often it is tried anew when other records come first.
 const TRIES: usize = 20;
+
+/// For so long after an execution should have gone on, a message that could be handled by now is sent again: a store, a queue
+/// or Lambda itself may have been away, or have had too much to do, for longer than a message is tried.
+const OUTAGE_SECONDS: u64 = 6 * 3_600;
+
+const UNEXPLAINED: &str = "nothing that is stored explains it, and it has been tried for hours. RedriveExecution goes on with \
+                           the execution";
 
 /// Of a cause, and of a reason to set a letter aside. Some errors of stores are long.
 const REASON_CHARACTERS: usize = 2_000;
@@ -96,8 +103,8 @@ pub enum Known<'a> {
     Fatal,
 }
 
-/// Fails the execution that the message is of, unless it has ended, or has left the place that the message is for. An
-/// error that does not pass says why it can neither go on nor be failed.
+/// Fails the execution that the message is of, unless it has ended, has left the place that the message is for, or could go on
+/// by now. An error that does not pass says why it can neither go on nor be failed.
 pub async fn bury(ports: &Ports, letter: DeadLetter<'_>) -> Result<(), StoreError> {
     let DeadLetter { message, id, queue, known } = letter;
     let (execution, token) = match message {
@@ -121,11 +128,18 @@ pub async fn bury(ports: &Ports, letter: DeadLetter<'_>) -> Result<(), StoreErro
             // It was handled but for its effects, perhaps: what the execution waits for now is sent.
             return outbox::remind(ports, &newest).await;
         }
+        let now = ports.clock.now();
         let reason = match &reason {
             Some(found) => found,
-            None => reason.insert(find_reason(ports, &newest, message, known).await),
+            None => match find_reason(ports, &newest, message, known).await {
+                Some(found) => reason.insert(found),
+                None if waiting::expected(&newest).plus_seconds(OUTAGE_SECONDS) > now => {
+                    tracing::warn!(%execution, message = id, queue, "what was in a message's way has passed: it is sent again");
+                    return ports.queue.send(vec![message.clone()]).await;
+                }
+                None => reason.insert(UNEXPLAINED.to_owned()),
+            },
         };
-        let now = ports.clock.now();
         let Some(step) = engine::fail(&newest.run, failure(reason, id, queue), now) else { return Ok(()) };
         let record = Arc::new(Record::new(now, vec![Cause::DeadLetter(id.into())], step));
         let written = match ports.journal.append(&record).await? {
@@ -147,20 +161,14 @@ async fn unreadable(ports: &Ports, execution: &ExecutionArn, error: StoreError) 
     }
 }
 
-async fn find_reason(ports: &Ports, newest: &Arc<Record>, message: &Message, known: Known<'_>) -> String {
+/// `None`: it could be handled now.
+async fn find_reason(ports: &Ports, newest: &Arc<Record>, message: &Message, known: Known<'_>) -> Option<String> {
     let reason = match known {
         Known::Error(error) => error.to_owned(),
         Known::Fatal => "whoever handles it, falls over it: it takes too long, or too much memory".to_owned(),
-        Known::Nothing => match diagnosis::of_message(ports, newest, message).await {
-            Some(reason) => reason.to_string(),
-            None => {
-                "nothing that is stored explains it, and what was in its way may have passed. RedriveExecution goes on \
-                     with the execution"
-                    .to_owned()
-            }
-        },
+        Known::Nothing => diagnosis::of_message(ports, newest, message).await?.to_string(),
     };
-    cut(&reason)
+    Some(cut(&reason))
 }
 
 fn cut(reason: &str) -> String {

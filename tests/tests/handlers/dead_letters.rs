@@ -11,7 +11,7 @@ use ports::journal::Direction;
 use ports::{Appended, Ids, Journal, Ports, Settings, StoreError};
 use serde_json::json;
 use stepwell::store::MemoryStore;
-use tests::{Fault, Installation, Letter, Options, states, told};
+use tests::{Fault, Installation, Letter, Options, states, told, untimed};
 
 use crate::workflow::{started, started_with};
 
@@ -93,7 +93,7 @@ fn cause(installation: &Installation) -> String {
 #[test]
 fn the_cause_names_a_state_machine_that_is_missing() {
     let installation = spoilt(|ports| Ports { catalog: Arc::new(MemoryStore::new()), ..ports });
-    installation.bury(&installation.mail.waiting()[0]);
+    installation.bury_unexplained(&installation.mail.waiting()[0]);
     let cause = cause(&installation);
     assert!(cause.contains("its state machine cannot be loaded: revision `"), "{cause}");
     assert!(cause.contains("` of state machine `machine` is missing. It was message"), "{cause}");
@@ -102,7 +102,7 @@ fn the_cause_names_a_state_machine_that_is_missing() {
 #[test]
 fn the_cause_names_a_panic_of_the_interpreter() {
     let installation = spoilt(|ports| Ports { ids: Arc::new(Panics), ..ports });
-    installation.bury(&installation.mail.waiting()[0]);
+    installation.bury_unexplained(&installation.mail.waiting()[0]);
     let cause = cause(&installation);
     assert!(cause.contains("the interpreter panicked: the dice are gone. It was message"), "{cause}");
 }
@@ -134,9 +134,8 @@ fn the_cause_names_what_was_put_aside_and_is_missing() {
 }
 
 #[test]
-fn the_cause_says_so_where_nothing_explains_it_or_the_last_error_is_known() {
+fn the_cause_says_so_where_the_last_error_is_known_or_fatal() {
     for (known, said) in [
-        (Known::Nothing, "nothing that is stored explains it"),
         (Known::Fatal, "whoever handles it, falls over it"),
         (Known::Error("the disk is on fire"), "was given up: the disk is on fire. It was message"),
     ] {
@@ -183,11 +182,40 @@ fn a_letter_comes_again_while_a_store_is_away() {
     let letter = installation.mail.waiting()[0].clone();
     for call in ["newest", "append", "ended"] {
         installation.gate.fail_next(call, Fault::Before);
-        assert!(installation.take_dead_letter(&letter.text(), 11).unwrap_err().is_passing(), "{call}");
+        assert!(installation.take_dead_letter(&letter.text(), 12).unwrap_err().is_passing(), "{call}");
     }
-    installation.take_dead_letter(&letter.text(), 11).unwrap();
+    installation.take_dead_letter(&letter.text(), 12).unwrap();
     assert_eq!(installation.summary().unwrap().status.as_str(), "FAILED");
     assert!(installation.undeliverable.all().is_empty());
+}
+
+#[test]
+fn what_was_given_up_while_a_store_was_away_goes_on_when_that_is_back() {
+    let undisturbed = started();
+    undisturbed.run();
+    for before in 0..12 {
+        let installation = started();
+        installation.gate.keep_the_sweep_away();
+        delivered(&installation, before);
+        // All messages have been tried too often, for hours.
+        installation.clock.advance_seconds(5 * 3_600);
+        for letter in installation.mail.due() {
+            installation.bury_unexplained(&letter);
+            installation.mail.remove(letter.id);
+        }
+        installation.run();
+        let (history, expected) = (installation.history(), undisturbed.history());
+        assert_eq!(untimed(&history), untimed(&expected), "{before}\n{}", told(&history));
+    }
+}
+
+#[test]
+fn what_nothing_explains_is_given_up_in_the_end() {
+    let installation = started();
+    installation.clock.advance_seconds(7 * 3_600);
+    installation.bury_unexplained(&installation.mail.waiting()[0]);
+    let cause = cause(&installation);
+    assert!(cause.contains("nothing that is stored explains it"), "{cause}");
 }
 
 #[test]
