@@ -11,12 +11,14 @@ use std::time::Duration;
 use engine::effect::{Target, TaskRequest};
 use engine::execution::ExecutionArn;
 use engine::input::{Cause, Input, TaskOutcome};
+use engine::payload::Payload;
 use engine::planted::{Bug, planted};
 use engine::record::Record;
 use engine::run::{Claim, EndedBy, Run, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
 use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
+use ports::signal::{Signalled, signal};
 use ports::{Appended, Ports, StoreError, TaskTarget, outbox, task_call};
 
 pub use claims::Claims;
@@ -38,6 +40,9 @@ const CLAIM_TRIES: u64 = 100;
 /// The branches of a Parallel state claim their tasks at the same time: they get out of each other's way for up to this
 /// long per try.
 const CLAIM_BACKOFF_MILLIS: u64 = 5;
+
+/// A result larger than this goes straight into the journal: written as text, a message of SQS holds 1 MiB.
+const MESSAGE_BYTES: usize = 512 * 1024;
 
 /// Left before the dispatcher's own end to send the answers.
 const ANSWER_MILLIS: i64 = 5_000;
@@ -254,7 +259,26 @@ impl Dispatcher {
         }
     }
 
+    /// A result that no message can carry goes into the journal at once.
+    async fn write_down(&self, record: &Record, token: Token, output: Payload) -> Result<(), StoreError> {
+        let execution = &record.run.execution.arn;
+        let id: Arc<str> = format!("{}/{}", self.worker, self.ports.ids.uuid()).into();
+        let known = Some(Arc::new(record.run.clone()));
+        let step = |run: &Run, now| engine::large_result(run, token, output.clone(), now);
+        match signal(&self.ports, execution, Cause::Answer { token, id }, known, step).await? {
+            Signalled::Recorded(record) => outbox::perform(&self.ports, &record).await,
+            Signalled::Refused(newest) => outbox::advance_answered(&self.ports, &newest, token).await,
+            Signalled::Unknown => Ok(()),
+        }
+    }
+
     async fn answer(&self, record: &Record, token: Token, outcome: TaskOutcome) -> Result<(), StoreError> {
+        let outcome = match outcome {
+            TaskOutcome::Succeeded { output } if output.len() > MESSAGE_BYTES => {
+                return self.write_down(record, token, output).await;
+            }
+            outcome => outcome,
+        };
         let message = Transition {
             execution: record.run.execution.arn.clone(),
             seq: record.seq(),

@@ -14,7 +14,7 @@ use crate::limits;
 use crate::payload::Payload;
 use crate::planted::{Bug, planted};
 use crate::record::{Outcome, Step};
-use crate::run::{Answer, Answered, Branch, Claim, Phase, Run, Status, TaskPhase, Token};
+use crate::run::{Answer, Answered, Branch, Claim, EndedBy, Phase, Run, Status, TaskPhase, Token};
 use crate::states;
 use crate::timestamp::Timestamp;
 use crate::transition::Transition;
@@ -129,12 +129,38 @@ pub fn answer(run: &Run, token: Token, answer: Answer, now: Timestamp) -> Option
         return None;
     }
     let event = states::task_events::answered(&task.events, &answer);
+    end_task(run, branch, event, Answered { task: token, answer }, now)
+}
+
+/// What the target of a task has given, where no message could carry it: the dispatcher writes it down itself, and the next
+/// transition takes it in. `None` if that makes no difference any more.
+pub fn large_result(run: &Run, token: Token, output: Payload, now: Timestamp) -> Option<Step> {
+    let mut run = run.clone();
+    let (branch, task) = task_at(&mut run, token)?;
+    if !task.takes_outcomes() {
+        return None;
+    }
+    match task.ended_by {
+        EndedBy::Target => {
+            let event = states::task_events::succeeded(&task.events, output.clone());
+            end_task(run, branch, event, Answered { task: token, answer: Answer::Succeeded { output } }, now)
+        }
+        EndedBy::TaskToken { .. } => {
+            let event = states::task_events::submitted(&task.events, output);
+            task.ended_by = EndedBy::TaskToken { submitted: true };
+            let events = vec![next_event(&mut run, branch, event, now)];
+            Some(Step { events, run, effects: Vec::new(), aside: Vec::new() })
+        }
+    }
+}
+
+fn end_task(mut run: Run, branch: usize, event: Event, answered: Answered, now: Timestamp) -> Option<Step> {
     let events = vec![next_event(&mut run, branch, event, now)];
     let place = run.next_place;
     run.next_place += 1;
     let branch = run.branches.get_mut(branch)?;
     branch.token.place = place;
-    branch.phase = Phase::Answered(Answered { task: token, answer });
+    branch.phase = Phase::Answered(answered);
     let effects = vec![Effect::Advance(branch.token)];
     Some(Step { events, run, effects, aside: Vec::new() })
 }

@@ -111,9 +111,12 @@ pub async fn remind(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErro
     send(ports, messages).await
 }
 
-/// Sends the message that the branch at this place waits for.
-pub async fn advance(ports: &Ports, record: &Record, token: Token) -> Result<(), StoreError> {
-    send(ports, vec![transition(record, &None, Input::Advance { token }, None)]).await
+/// Sends the message that the branch waits for whose task has been answered, if that is still to be taken in: the call that
+/// answered it may have fallen over between its record and the message.
+pub async fn advance_answered(ports: &Ports, newest: &Record, task: Token) -> Result<(), StoreError> {
+    let is_it = |branch: &&Branch| matches!(&branch.phase, Phase::Answered(answered) if answered.task == task);
+    let Some(token) = newest.run.branches.iter().find(is_it).map(|branch| branch.token) else { return Ok(()) };
+    send(ports, vec![transition(newest, &None, Input::Advance { token }, None)]).await
 }
 
 async fn dispatch_again(

@@ -12,6 +12,7 @@
 mod activities;
 mod aside;
 mod batches;
+mod big_data;
 mod callbacks;
 mod claims;
 mod dead_letters;

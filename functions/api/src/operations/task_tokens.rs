@@ -8,7 +8,7 @@ use engine::execution::ExecutionArn;
 use engine::failure::ErrorAndCause;
 use engine::input::Cause;
 use engine::payload::Payload;
-use engine::run::{Answer, Branch, Phase, Run, Token};
+use engine::run::{Answer, Phase, Token};
 use ports::outbox;
 use ports::signal::{Signalled, signal};
 
@@ -51,20 +51,11 @@ async fn answer(
             Ok(EmptyResponse {})
         }
         Signalled::Refused(newest) => {
-            // The call that did may have fallen over between its record and the message.
-            if let Some(answered) = answered(&newest.run, token) {
-                outbox::advance(&api.ports, &newest, answered).await.map_err(failed)?;
-            }
+            outbox::advance_answered(&api.ports, &newest, token).await.map_err(failed)?;
             Err(ApiError::task_is_gone())
         }
         Signalled::Unknown => Err(unknown()),
     }
-}
-
-/// Where the branch is whose task has been answered, if that is still to be taken in.
-fn answered(run: &Run, task: Token) -> Option<Token> {
-    let is_it = |branch: &&Branch| matches!(&branch.phase, Phase::Answered(answered) if answered.task == task);
-    run.branches.iter().find(is_it).map(|branch| branch.token)
 }
 
 /// Without a limit on heartbeats there is nothing to be noted.

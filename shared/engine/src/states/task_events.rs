@@ -57,7 +57,7 @@ pub(crate) fn answered(events: &TaskEvents, answer: &Answer) -> Event {
     }
 }
 
-pub(super) fn succeeded(events: &TaskEvents, output: Payload) -> Event {
+pub(crate) fn succeeded(events: &TaskEvents, output: Payload) -> Event {
     match events {
         TaskEvents::LambdaFunction => Event::LambdaFunctionSucceeded { output },
         TaskEvents::Task(resource) => Event::TaskSucceeded { resource: resource.clone(), output },
@@ -91,7 +91,7 @@ pub(super) fn timed_out(events: &TaskEvents, failure: ErrorAndCause) -> Event {
 }
 
 /// The target of a task that waits for its token has been called. Only integrations have such tasks.
-pub(super) fn submitted(events: &TaskEvents, output: Payload) -> Event {
+pub(crate) fn submitted(events: &TaskEvents, output: Payload) -> Event {
     match events {
         TaskEvents::Task(resource) => Event::TaskSubmitted { resource: resource.clone(), output },
         TaskEvents::LambdaFunction | TaskEvents::Activity => succeeded(events, output),
