@@ -160,9 +160,11 @@ impl Dispatcher {
         claim: &Claim,
     ) -> Result<Claimed, StoreError> {
         for tries in 1..=CLAIM_TRIES {
-            if let Some(step) = engine::claim(&run, token, claim.clone(), None) {
+            // Never before the record that came first.
+            let at = self.ports.clock.now();
+            if let Some(step) = engine::claim(&run, token, Claim { at, ..claim.clone() }, None) {
                 let cause = Cause::Claim { token, nonce: claim.nonce.clone() };
-                let record = Arc::new(Record::new(claim.at, vec![cause.clone()], step));
+                let record = Arc::new(Record::new(at, vec![cause.clone()], step));
                 match self.ports.journal.append(&record).await? {
                     Appended::Written => return Ok(Claimed::Mine(record)),
                     // An earlier try of this very append, whose answer was lost.

@@ -76,6 +76,29 @@ fn two_dispatchers_call_the_target_once_however_they_interleave() {
 }
 
 #[test]
+fn a_claim_that_another_record_came_before_is_not_of_an_earlier_time() {
+    let branch = |name: &str| json!({ "StartAt": name, "States": { name: task(json!({ "End": true })) } });
+    let both = json!({ "Type": "Parallel", "Branches": [branch("One"), branch("Other")], "End": true });
+    let installation = started_with(&states(json!({ "S": both })), echo());
+    let is_transition = |letter: &Letter| !matches!(letter.message(), Message::Task(_));
+    while let Some(transition) = installation.mail.due().into_iter().find(is_transition) {
+        installation.settle(&transition).unwrap();
+    }
+    let letters = installation.mail.due();
+    let [one, other] = &letters[..] else { panic!("{letters:?}") };
+    // Before the put of its claim.
+    let mut late = begin(&installation, &installation.dispatcher, one);
+    assert!(late.go_on(1).is_none());
+    installation.clock.advance_seconds(5);
+    begin(&installation, &installation.another_dispatcher(), other).finish().unwrap();
+    late.finish().unwrap();
+    let history = installation.history();
+    let started = history.iter().filter(|event| matches!(event.event, Event::LambdaFunctionStarted));
+    assert_eq!(started.count(), 2, "{}", told(&history));
+    assert!(history.is_sorted_by_key(|event| event.timestamp), "{}", told(&history));
+}
+
+#[test]
 fn a_message_that_comes_again_while_the_target_runs_does_not_fail_the_task() {
     for same_process in [true, false] {
         let (installation, letter) = scheduled(ScriptedTarget::new(|_| Reply::Hangs));
