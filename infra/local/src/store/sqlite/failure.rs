@@ -38,6 +38,11 @@ fn of_sqlite(error: &rusqlite::Error) -> StoreError {
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
             StoreError::Unavailable(format!("the store cannot be written to: {error}"))
         }
+        // Its short text is the same for reading and writing, and for every file.
+        ErrorCode::SystemIoFailure => {
+            let what = error.sqlite_error().map_or_else(|| error.to_string(), ToString::to_string);
+            StoreError::Unavailable(format!("the disk of the store fails: {what}"))
+        }
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             StoreError::Throttled(format!("another program is using the store's file: {error}"))
         }

@@ -209,6 +209,16 @@ fn a_store_that_became_read_only_says_so_and_reads_on() {
 }
 
 #[test]
+fn a_disk_that_fails_is_passing_and_says_what_failed() {
+    let writing = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_WRITE);
+    let failure = Failure::from(rusqlite::Error::SqliteFailure(writing, Some("disk I/O error".into())));
+    let error = failure.store_error();
+    assert!(error.is_passing());
+    let text = "unavailable: the disk of the store fails: Error code 778: Error writing to disk";
+    assert_eq!(error.to_string(), text);
+}
+
+#[test]
 fn a_job_that_fails_does_not_spoil_those_of_its_transaction() {
     let folder = folder();
     let store = open(&folder);
