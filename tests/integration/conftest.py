@@ -1,19 +1,15 @@
 """Fixtures. `installation` is every flavour in turn: most tests hold for all of them."""
 
-import os
 from collections.abc import Iterator
 
 import pytest
 
+from breaking.application import Breaking
 from deployment import Deaths, Deployment
-from installations import Dev, Installation
+from installations import Dev, Installation, any_credentials
 from losses import Losses
 
-# Both the emulator and `stepwell dev` take any signature.
-if not os.environ.get("STEPWELL_ENDPOINT"):
-    os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
-    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL"):
-        os.environ.pop(name, None)
+any_credentials()
 
 
 @pytest.hookimpl(trylast=True)
@@ -33,10 +29,15 @@ def dev(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
 def deployment(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     """The deployed application, in the emulator unless STEPWELL_ENDPOINT names another."""
     with Deployment.from_environment() as deployment:
-        if deployment.emulated and any(item.get_closest_marker("late") for item in request.session.items):
+        late = [item.get_closest_marker("late") for item in request.session.items]
+        begun = {marker.args[0] for marker in late if marker and marker.args} if deployment.emulated else set()
+        if "losses" in begun:
             # First these, who purge the queues.
             deployment.losses = Losses.begin(deployment)
+        if "deaths" in begun:
             deployment.deaths = Deaths.begin(deployment, tmp_path_factory.mktemp("deaths"))
+        if "breaking" in begun:
+            deployment.breaking = Breaking.short(deployment, tmp_path_factory.mktemp("breaking"))
         yield deployment
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.exceptions import ClientError
@@ -23,10 +23,18 @@ from installations import CHECKOUT, FUNCTIONS, AccessKey, Installation, binary, 
 from losses import Losses
 from polling import eventually
 
+if TYPE_CHECKING:
+    from breaking.application import Breaking
+
 SCRIPTS = CHECKOUT / "infra" / "emulator"
 OUTPUTS = CHECKOUT / ".emulator" / "outputs.json"
 
 LAMBDAS = ["api", "interpreter", "dispatcher", "timekeeper", "dead_letters", "keys", "doctor"]
+
+#: Those of the messages, and of those that failed too often: the outputs with their URLs.
+QUEUES = [
+    f"{name}{kind}QueueUrl" for name in ("Transitions", "TransitionsFifo", "Tasks") for kind in ("", "DeadLetter")
+]
 
 #: The dispatcher's timeout in the emulator: short, so that one that was killed is missed soon.
 DISPATCHER_TIMEOUT_SECONDS = 20
@@ -66,6 +74,8 @@ class Deployment:
         self.installation: Installation
         self.deaths: Deaths | None = None
         self.losses: Losses | None = None
+        #: A storm of the beginning.
+        self.breaking: Breaking | None = None
 
     @classmethod
     def from_environment(cls) -> "Deployment":
@@ -231,8 +241,9 @@ class Deployment:
             for kind in ("", "NotVisible", "Delayed")
         )
 
-    def kill(self, function: str) -> None:
-        """Kills the emulator's processes of the function whose name contains this."""
+    def processes(self, function: str) -> list[int]:
+        """The emulator's processes of the function whose name contains this."""
+        found = []
         for process in Path("/proc").glob("[0-9]*"):
             try:
                 environment = (process / "environ").read_bytes().split(b"\0")
@@ -241,7 +252,12 @@ class Deployment:
             of_this = f"AWS_ENDPOINT_URL={self.aws_endpoint}".encode() in environment
             names = [value for value in environment if value.startswith(b"AWS_LAMBDA_FUNCTION_NAME=")]
             if of_this and any(function.encode() in name for name in names):
-                os.kill(int(process.name), signal.SIGKILL)
+                found.append(int(process.name))
+        return found
+
+    def kill(self, function: str) -> None:
+        for process in self.processes(function):
+            os.kill(process, signal.SIGKILL)
 
 
 def deploy(stack: str, *parameters: str) -> dict[str, str]:

@@ -28,7 +28,10 @@ def well_formed(events: list[Event]) -> None:
     for earlier, later in pairwise(events):
         assert earlier["timestamp"] <= later["timestamp"], (earlier, later)
     ends = {"ExecutionSucceeded", "ExecutionFailed", "ExecutionAborted", "ExecutionTimedOut"}
-    assert [event["id"] for event in events if event["type"] in ends] == [len(events)], "one end, at the end"
+    following = [event["type"] for event in events[1:]] + [""]
+    ended = [after for event, after in zip(events, following, strict=True) if event["type"] in ends]
+    redriven = [event["type"] for event in events].count("ExecutionRedriven")
+    assert ended == ["ExecutionRedriven"] * redriven + [""], "one end, at the end, and one before each redrive"
 
 
 def types(events: list[Event]) -> list[str]:

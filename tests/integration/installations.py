@@ -21,6 +21,14 @@ WORKFLOWS = CHECKOUT / "tests" / "workflows"
 FUNCTIONS = ["greet", "shout", "echo", "reserve_stock", "release_stock", "charge_card", "ship", "probe"]
 
 
+def any_credentials() -> None:
+    """Both the emulator and `stepwell dev` take any signature."""
+    if not os.environ.get("STEPWELL_ENDPOINT"):
+        os.environ.update(AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test", AWS_DEFAULT_REGION="us-east-1")
+        for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_REGION", "AWS_ENDPOINT_URL"):
+            os.environ.pop(name, None)
+
+
 def binary(name: str) -> Path:
     """A binary of the workspace's dev profile. `tests/run` builds them, and says where they are."""
     target = os.environ.get("CARGO_TARGET_DIR", str(CHECKOUT / "target"))
@@ -182,6 +190,8 @@ class Dev:
             self.command += ["--function", f"{name}={program}"]
         if data:
             self.command += ["--data", str(data)]
+        #: Beside the tests' own.
+        self.environment: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.installation = Installation(
             "dev", "", "us-east-1", "123456789012", "arn:aws:iam::123456789012:role/workflows"
@@ -194,11 +204,16 @@ class Dev:
         self.installation.client = None
         return self.installation
 
+    def stay(self) -> None:
+        """Where it is now, whenever it is started again."""
+        port = self.installation.endpoint.rsplit(":", 1)[1]
+        self.command[self.command.index("--port") + 1] = port
+
     def spawn(self) -> subprocess.Popen[bytes]:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("AWS_ENDPOINT")}
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment
+                self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=environment | self.environment
             )
         return self.process
 

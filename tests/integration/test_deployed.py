@@ -7,13 +7,9 @@ import pytest
 
 import histories
 import machines
-from deployment import DISPATCHER_TIMEOUT_SECONDS, Deployment
+from deployment import DISPATCHER_TIMEOUT_SECONDS, QUEUES, Deployment
 from installations import Execution, Installation
 from polling import eventually
-
-QUEUES = [
-    f"{name}{kind}QueueUrl" for name in ("Transitions", "TransitionsFifo", "Tasks") for kind in ("", "DeadLetter")
-]
 
 
 @pytest.fixture
@@ -32,7 +28,7 @@ def test_the_journal_of_an_order_has_every_record(deployment: Deployment, deploy
     is_complete(deployment.journal(execution.arn), execution)
 
 
-@pytest.mark.late
+@pytest.mark.late("deaths")
 def test_a_dispatcher_that_died_with_a_task_never_called_again(deployment: Deployment, deployed: Installation) -> None:
     deaths = deployment.deaths
     if deaths is None:
@@ -52,7 +48,7 @@ def test_a_dispatcher_that_died_with_a_task_never_called_again(deployment: Deplo
     is_complete(deployment.journal(ended.arn), ended)
 
 
-@pytest.mark.late
+@pytest.mark.late("deaths")
 def test_an_interpreter_that_died_delayed_an_execution_and_did_not_change_it(
     deployment: Deployment, deployed: Installation
 ) -> None:

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import breaking
 import histories
 import machines
+from breaking.server import kill_again_and_again
 from deployment import Deployment
 from installations import FUNCTIONS, Dev, Installation, binary
 from polling import eventually
@@ -112,37 +114,11 @@ def test_everything_is_there_after_a_restart(new_dev: NewDev, tmp_path: Path) ->
     assert here.ended(here.start(machine, {"n": 2})).output == {"n": 2}
 
 
-def test_kills_at_any_moment_lose_nothing(new_dev: NewDev, tmp_path: Path) -> None:
-    """Ten kills while executions start and run: what was acknowledged ends, each task with one call an attempt."""
-    server = new_dev(data=tmp_path / "data")
-    here = server.start()
-    folder = tmp_path / "calls"
-    folder.mkdir()
-    task = {
-        "Type": "Task",
-        "Resource": here.function_arn("probe"),
-        "Next": "After",
-        "Parameters": {"calls.$": "$.calls"},
-    }
-    task |= {
-        "ResultPath": None,
-        "Catch": [{"ErrorEquals": ["Lambda.Unknown"], "ResultPath": "$.unknown", "Next": "After"}],
-    }
-    states = {f"P{n}": {"Type": "Pass", "Next": f"P{n + 1}" if n < 5 else "Ask"} for n in range(6)}
-    definition = {"StartAt": "P0", "States": states | {"Ask": task, "After": {"Type": "Pass", "End": True}}}
-    machine = here.create(definition)
-    started: list[str] = []
-    for _ in range(10):
-        for _ in range(8):
-            started.append(here.start(machine, {"calls": str(folder / f"e{len(started)}")}))
-        server.kill()
-        here = server.start()
-    for number, execution in enumerate(started):
-        finished = here.ended(execution)
-        histories.well_formed(finished.events)
-        calls = called(folder / f"e{number}")
-        assert calls <= 1, finished.output
-        assert calls == 1 or "unknown" in finished.output
+def test_a_server_killed_at_any_moment_loses_nothing_and_runs_nothing_twice(tmp_path: Path) -> None:
+    print("seed", seed := breaking.seed())
+    killed = kill_again_and_again(tmp_path, seed, kills=20, executions=130)
+    print(killed.table(seed))
+    killed.account.must_be_right()
 
 
 def test_a_second_server_on_the_same_folder_refuses_to_start(new_dev: NewDev, tmp_path: Path) -> None:

@@ -173,7 +173,7 @@ def test_an_execution_that_cannot_be_read_is_shown_and_failed_by_an_operator(
     assert not about(doctor(place)[1], execution)
 
 
-@pytest.mark.late
+@pytest.mark.late("losses")
 def test_losing_every_message_of_every_queue_delays_executions_and_loses_none(
     deployment: Deployment, deployed: Installation, place: list[str]
 ) -> None:

@@ -16,7 +16,13 @@ def types(events: list[dict]) -> list[str]:
 def test_an_execution_goes_on_where_it_failed(installation: Installation) -> None:
     sfn = installation.sfn
     # `probe` fails until the execution has been redriven.
-    script = {"do": "fail", "error": "Shop.Closed", "attempt.$": "$$.Execution.RedriveCount", "well_from_attempt": 1, "result": 2}
+    script = {
+        "do": "fail",
+        "error": "Shop.Closed",
+        "attempt.$": "$$.Execution.RedriveCount",
+        "well_from_attempt": 1,
+        "result": 2,
+    }
     probe = {"Type": "Task", "Resource": installation.function_arn("probe")}
     states = {
         "Fine": probe | {"Parameters": {"do": "return"}, "Next": "Broken"},

@@ -17,6 +17,8 @@ pub struct Probe {
     act: Act,
     /// A file that gets one line for each call, before anything else is done.
     calls: Option<PathBuf>,
+    /// What that line says; `call` if it is missing.
+    line: Option<String>,
     /// How often this state was tried before: `$$.State.RetryCount`.
     #[serde(default)]
     attempt: u32,
@@ -62,7 +64,8 @@ enum Act {
 
 pub async fn answer(probe: Probe, request_id: &str) -> Result<Value, Failure> {
     if let Some(file) = &probe.calls {
-        count(file).map_err(|error| Failure::new("Target.NotCounted", error.to_string()))?;
+        let line = probe.line.as_deref().unwrap_or("call");
+        count(file, line).map_err(|error| Failure::new("Target.NotCounted", error.to_string()))?;
     }
     if probe.well_from_attempt.is_some_and(|first| probe.attempt >= first) {
         return Ok(probe.result);
@@ -84,8 +87,9 @@ pub async fn answer(probe: Probe, request_id: &str) -> Result<Value, Failure> {
     }
 }
 
-fn count(file: &Path) -> std::io::Result<()> {
-    std::fs::OpenOptions::new().create(true).append(true).open(file)?.write_all(b"call\n")
+/// At once, so that calls at the same time do not mix.
+fn count(file: &Path, line: &str) -> std::io::Result<()> {
+    std::fs::OpenOptions::new().create(true).append(true).open(file)?.write_all(format!("{line}\n").as_bytes())
 }
 
 /// Answers behind the back of the Lambda runtime, which can write only JSON.
