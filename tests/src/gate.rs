@@ -42,6 +42,7 @@ struct State {
     retries_appends: bool,
     /// Whether nobody finds the executions that have gone quiet.
     keeps_the_sweep_away: bool,
+    written: WriteUnits,
     /// How often each call was made.
     made: HashMap<&'static str, usize>,
     /// What is to happen to a call, by its name and how many come before it.
@@ -54,7 +55,30 @@ struct State {
     missing: HashSet<String>,
 }
 
+/// What appends cost in DynamoDB: a unit for each KB of the record and its key, written or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriteUnits {
+    pub all: usize,
+    /// Of records whose number was taken.
+    pub wasted: usize,
+}
+
+const KEY_BYTES: usize = 60;
+
 impl Gate {
+    pub fn write_units(&self) -> WriteUnits {
+        self.lock().written
+    }
+
+    fn weigh(&self, record: &Record, appended: &Appended) {
+        let bytes = wire::record::encode(record).map_or(0, |bytes| bytes.len()) + KEY_BYTES;
+        let mut state = self.lock();
+        state.written.all += bytes.div_ceil(1024);
+        if matches!(appended, Appended::Taken(_)) {
+            state.written.wasted += bytes.div_ceil(1024);
+        }
+    }
+
     /// How often the call was made.
     pub fn made(&self, call: &str) -> usize {
         self.lock().made.get(call).copied().unwrap_or_default()
@@ -189,6 +213,7 @@ impl<P: Journal> Journal for Gated<P> {
                 self.port.append(record).await?;
             }
             let appended = self.port.append(record).await?;
+            self.gate.weigh(record, &appended);
             if let Appended::Taken(taken) = &appended {
                 self.gate.readable([taken])?;
             }

@@ -19,6 +19,7 @@
 
 mod clock;
 mod course;
+mod crowd;
 mod definitions;
 mod delivery;
 pub mod fold;
@@ -33,9 +34,10 @@ mod target;
 mod undeliverable;
 
 pub use clock::{CountedIds, ManualClock, START, SkewedClock};
+pub use crowd::Took;
 pub use definitions::{ACTIVITY, FUNCTION, callback, pass, states, task, with};
 pub use delivery::Delivery;
-pub use gate::{Fault, Gate};
+pub use gate::{Fault, Gate, WriteUnits};
 pub use history::{events, told, untimed};
 pub use installation::{ApiAnswer, Installation, Options};
 pub use log::KeptLog;

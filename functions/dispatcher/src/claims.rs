@@ -6,15 +6,22 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::timestamp::Timestamp;
 
+use crate::desk::Desks;
+
 /// How long an answered claim is remembered: far longer than its answer may be under way.
 const REMEMBERED_SECONDS: u64 = 3_600;
 
 /// Answered claims are looked through for old ones when there are more than this.
 const PRUNE_ABOVE: usize = 1_000;
 
-/// By nonce; with the time of the answer, once it has been sent.
 #[derive(Clone, Debug, Default)]
-pub struct Claims(Arc<Mutex<HashMap<Arc<str>, Option<Timestamp>>>>);
+pub struct Claims {
+    known: Arc<Mutex<Known>>,
+    pub(crate) desks: Desks,
+}
+
+/// By nonce; with the time of the answer, once it has been sent.
+type Known = HashMap<Arc<str>, Option<Timestamp>>;
 
 impl Claims {
     pub(crate) fn enter(&self, nonce: &Arc<str>, now: Timestamp) -> Claiming {
@@ -31,8 +38,8 @@ impl Claims {
         self.lock().get(nonce).is_some_and(|answered| is_remembered(*answered, now))
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Arc<str>, Option<Timestamp>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

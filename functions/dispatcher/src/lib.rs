@@ -3,6 +3,7 @@
 //! by another does not call. It waits until that one has ended for certain, and then reports that the outcome is unknown.
 
 mod claims;
+mod desk;
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -13,8 +14,8 @@ use engine::execution::ExecutionArn;
 use engine::input::{Cause, Input, TaskOutcome};
 use engine::payload::Payload;
 use engine::planted::{Bug, planted};
-use engine::record::Record;
-use engine::run::{Claim, EndedBy, Run, TaskPhase, Token};
+use engine::record::{Record, Step};
+use engine::run::{Branch, Claim, EndedBy, Phase, Run, TaskEvents, TaskPhase, Token};
 use engine::timestamp::Timestamp;
 use futures::future::{Either, select};
 use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Task, TaskBody, Transition};
@@ -22,6 +23,7 @@ use ports::signal::{Signalled, signal};
 use ports::{Appended, Ports, StoreError, TaskTarget, outbox, task_call};
 
 pub use claims::Claims;
+use desk::{Desk, Waiting};
 
 #[derive(Clone)]
 pub struct Dispatcher {
@@ -35,11 +37,14 @@ pub struct Dispatcher {
 }
 
 /// How many times a claim is tried anew when other records come first.
-const CLAIM_TRIES: u64 = 100;
+const CLAIM_TRIES: usize = 100;
 
-/// The branches of a Parallel state claim their tasks at the same time: they get out of each other's way for up to this
-/// long per try.
-const CLAIM_BACKOFF_MILLIS: u64 = 5;
+/// What a claim takes. The branches of a Parallel state claim their tasks at the same time, in several processes: these get
+/// out of each other's way for up to as long as all that are to be claimed take.
+const CLAIM_MILLIS: u64 = 6;
+
+/// Not all that are to be claimed are at it at the same time: some may be waiting in their queue.
+const CLAIMS_AT_ONCE: usize = 40;
 
 /// A result larger than this goes straight into the journal: written as text, a message of SQS holds 1 MiB.
 const MESSAGE_BYTES: usize = 512 * 1024;
@@ -113,7 +118,7 @@ impl Dispatcher {
     async fn call_before_claiming(
         &self,
         execution: &ExecutionArn,
-        run: Arc<Run>,
+        run: Option<Arc<Run>>,
         request: &TaskRequest,
         claim: &Claim,
     ) -> Result<(), StoreError> {
@@ -139,43 +144,43 @@ impl Dispatcher {
         outbox::arm_limit(&self.ports, execution, record.seq(), token, due).await;
     }
 
-    /// The run and the request, from the message or from the record that it names. `None`: the execution is gone.
-    async fn load(&self, task: &Task) -> Result<Option<(Arc<Run>, Arc<TaskRequest>)>, StoreError> {
-        if let (Some(run), TaskBody::Inline(request)) = (&task.run, &task.request) {
-            return Ok(Some((run.clone(), request.clone())));
+    /// The request, from the message or from the record that it names, with a run that may be the newest. `None`: the
+    /// execution is gone.
+    async fn load(&self, task: &Task) -> Result<Option<(Option<Arc<Run>>, Arc<TaskRequest>)>, StoreError> {
+        if let TaskBody::Inline(request) = &task.request {
+            return Ok(Some((task.run.clone(), request.clone())));
         }
         let Some(record) = self.ports.journal.record(&task.execution, task.seq).await? else {
             tracing::warn!(execution = %task.execution, seq = task.seq, "the record of a task message is missing");
             return Ok(None);
         };
         let request = record.request(task.request.token());
-        Ok(request.map(|request| (Arc::new(record.run.clone()), Arc::new(request.clone()))))
+        let run = (!record.run.is_fanned_out()).then(|| Arc::new(record.run.clone()));
+        Ok(request.map(|request| (run, Arc::new(request.clone()))))
     }
 
+    /// Whoever of this process is the first of those at the desk claims for all of them.
     async fn claim(
         &self,
         execution: &ExecutionArn,
-        mut run: Arc<Run>,
+        mut run: Option<Arc<Run>>,
         token: Token,
         claim: &Claim,
     ) -> Result<Claimed, StoreError> {
-        for tries in 1..=CLAIM_TRIES {
+        let place = self.claims.desks.enter(execution, token, claim);
+        let _turn = place.desk.turn.lock().await;
+        if let Some(record) = place.claimed() {
+            return Ok(Claimed::Mine(record));
+        }
+        for _ in 0..CLAIM_TRIES {
             // Never before the record that came first.
             let at = self.ports.clock.now();
-            if let Some(step) = engine::claim(&run, token, Claim { at, ..claim.clone() }, None) {
-                let cause = Cause::Claim { token, nonce: claim.nonce.clone() };
-                let record = Arc::new(Record::new(at, vec![cause.clone()], step));
-                match self.ports.journal.append(&record).await? {
-                    Appended::Written => return Ok(Claimed::Mine(record)),
-                    // An earlier try of this very append, whose answer was lost.
-                    Appended::Taken(taken) if taken.causes.contains(&cause) => {
-                        return Ok(Claimed::Mine(taken));
-                    }
-                    Appended::Taken(_) => {
-                        let most = CLAIM_BACKOFF_MILLIS * tries.min(10);
-                        (self.ports.sleep)(Duration::from_millis(self.ports.ids.seed() % most)).await;
-                    }
+            if let Some((step, claims)) = run.and_then(|run| claim_all(&run, &place.desk, &claim.nonce, at)) {
+                let record = self.append_claims(&place.desk, step, &claims, at).await?;
+                if is_in(&record, claim) {
+                    return Ok(Claimed::Mine(record));
                 }
+                self.get_out_of_the_way(&record.run).await;
             }
             let Some(newest) = self.ports.journal.newest(execution).await? else {
                 return Ok(Claimed::Over);
@@ -189,10 +194,36 @@ impl Dispatcher {
                 Some(TaskPhase { claim: Some(found), .. }) => {
                     return Ok(Claimed::Taken { claim: found.clone(), record: newest });
                 }
-                Some(TaskPhase { claim: None, .. }) => run = Arc::new(newest.run.clone()),
+                Some(TaskPhase { claim: None, .. }) => run = Some(Arc::new(newest.run.clone())),
             }
         }
         Err(StoreError::Throttled("too many other records of the execution came first".into()))
+    }
+
+    /// The record that is there now: with some of these claims in it, or another's that came first.
+    async fn append_claims(
+        &self,
+        desk: &Desk,
+        step: Step,
+        claims: &[Waiting],
+        at: Timestamp,
+    ) -> Result<Arc<Record>, StoreError> {
+        let record = Arc::new(Record::new(at, claims.iter().map(Waiting::cause).collect(), step));
+        let record = match self.ports.journal.append(&record).await? {
+            Appended::Written => record,
+            // Perhaps that of an earlier try of this very append, whose answer was lost.
+            Appended::Taken(taken) => taken,
+        };
+        let found: Vec<&Claim> = claims.iter().map(|it| &it.claim).filter(|claim| is_in(&record, claim)).collect();
+        desk.claimed(&found, &record);
+        Ok(record)
+    }
+
+    async fn get_out_of_the_way(&self, run: &Run) {
+        let is_to_be_claimed = |branch: &&Branch| matches!(&branch.phase, Phase::Task(task) if task.claim.is_none() && task.events != TaskEvents::Activity);
+        let claims = run.branches.iter().filter(is_to_be_claimed).count().clamp(1, CLAIMS_AT_ONCE);
+        let most = CLAIM_MILLIS * claims as u64;
+        (self.ports.sleep)(Duration::from_millis(self.ports.ids.seed() % most)).await;
     }
 
     /// Another dispatch claimed the task. While that one may be alive, its answer is waited for; after that, nobody knows
@@ -291,4 +322,29 @@ impl Dispatcher {
         };
         self.ports.queue.send(vec![Message::Transition(message)]).await
     }
+}
+
+/// A step that claims all the tasks that are asked for at the desk, as far as they are there to be claimed in this run;
+/// `None` if this one's is not.
+fn claim_all(run: &Run, desk: &Desk, nonce: &str, at: Timestamp) -> Option<(Step, Vec<Waiting>)> {
+    let mut claimed: Option<(Step, Vec<Waiting>)> = None;
+    for waiting in desk.waiting() {
+        let claim = Claim { at, ..waiting.claim.clone() };
+        claimed = match claimed {
+            None => engine::claim(run, waiting.token, claim, None).map(|step| (step, vec![waiting])),
+            Some((before, mut claims)) => match engine::claim_too(&before, waiting.token, claim) {
+                None => Some((before, claims)),
+                Some(step) => {
+                    claims.push(waiting);
+                    Some((step, claims))
+                }
+            },
+        };
+    }
+    claimed.filter(|(_, claims)| claims.iter().any(|waiting| &*waiting.claim.nonce == nonce))
+}
+
+fn is_in(record: &Record, claim: &Claim) -> bool {
+    let is_this = |cause: &Cause| matches!(cause, Cause::Claim { nonce, .. } if *nonce == claim.nonce);
+    record.causes.iter().any(is_this)
 }

@@ -17,7 +17,7 @@ use crate::{Delivery, Handled, Interpreter};
 pub struct Received {
     pub id: String,
     pub text: String,
-    /// Whether it is of the FIFO lane, whose messages come in groups of one execution.
+    /// Whether it is of the FIFO lane.
     pub fifo: bool,
     /// How often it was received.
     pub receives: u32,
@@ -30,8 +30,7 @@ const START_WAITS_MILLIS: [u64; 6] = [10, 20, 50, 100, 200, 500];
 const START_RECEIVES: u32 = 3;
 
 impl Interpreter {
-    /// Messages of the FIFO lane are worked on as one for each execution, all others by themselves. Gives the ids of those
-    /// that have to come again.
+    /// Messages of one execution and one lane are worked on as one. Gives the ids of those that have to come again.
     pub async fn handle_batch(&self, received: Vec<Received>, request_id: &str) -> Vec<String> {
         let (groups, mut failed) = groups(received);
         let handled = join_all(groups.iter().map(|group| {
@@ -108,8 +107,8 @@ fn groups(received: Vec<Received>) -> (Vec<Group>, Vec<String>) {
                 continue;
             }
         };
-        let same = |group: &&mut Group| group.fifo && group.execution() == message.execution.as_str();
-        match groups.iter_mut().find(same).filter(|_| fifo) {
+        let same = |group: &&mut Group| group.fifo == fifo && group.execution() == message.execution.as_str();
+        match groups.iter_mut().find(same) {
             Some(group) => {
                 group.ids.push(id);
                 group.receives = group.receives.max(receives);

@@ -6,6 +6,9 @@
 //! record came first, the newest run is loaded and stepped anew; if the message's place has been left, there is nothing
 //! to do.
 //!
+//! Times that come in a run of several branches arrive by the standard queue, many at once: they are handed on to the FIFO
+//! lane, and not tried again and again against each other.
+//!
 //! Only a message that was delivered before has things sent again: whoever falls over between a record and its effects
 //! leaves the message to be delivered again. A mere duplicate is dropped, or its successors would come twice as well, and
 //! theirs, to the end of the execution.
@@ -14,6 +17,7 @@ mod batch;
 mod chunks;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use asl::machine::Machine;
 use engine::aside::{Aside, Need};
@@ -23,11 +27,11 @@ use engine::input::{Cause, Given, Input};
 use engine::limits::Limits;
 use engine::planted::{Bug, planted};
 use engine::record::{Outcome, Record, Step};
-use engine::run::Run;
+use engine::run::{Branch, Run};
 use engine::task_token::TaskTokenKey;
 use ports::installation_secret::Purpose;
 use ports::journal::Direction;
-use ports::queue::Transition;
+use ports::queue::{Lane, Message, Transition};
 use ports::{Appended, Machines, Ports, StoreError, activities, outbox};
 
 pub use batch::Received;
@@ -66,7 +70,11 @@ impl Delivery {
 }
 
 /// How many times a step is tried anew when other records come first.
-const TRIES: usize = 20;
+const TRIES: u64 = 100;
+
+/// How long it waits at most before the third try, and by how much longer before each after that.
+const BACKOFF_MILLIS: u64 = 5;
+const MOST_BACKOFFS: u64 = 10;
 
 /// How many bytes of new payloads one record takes before the next state is left to a message of its own.
 const RECORD_BYTES: usize = 256 * 1024;
@@ -94,17 +102,16 @@ impl Interpreter {
                 None => return Ok(Handled::NotStarted),
             },
         };
-        for _ in 0..TRIES {
+        for tries in 1..=TRIES {
             let folded = self.fold(&base, messages).await?;
-            for effect in &folded.not_yet {
-                self.rearm(&base, effect).await?;
-            }
-            let handled_before =
-                if delivery == Delivery::Again && !planted(Bug::NeverSendsAgain) { folded.stale } else { Vec::new() };
+            let rest = Rest { delivery, stale: folded.stale, not_yet: folded.not_yet };
             let Some((mut step, causes)) = folded.step else {
-                self.send_again(execution, &handled_before).await?;
-                return Ok(Handled::Done);
+                return self.leave(&base, &rest).await;
             };
+            if is_for_the_lane(messages, &base) && (tries > 1 || self.expects_others(&base, messages, delivery)) {
+                self.leave(&base, &rest).await?;
+                return self.hand_on(&base, &folded.live).await;
+            }
             self.chunks.put(&self.ports, execution, &std::mem::take(&mut step.aside)).await?;
             let record = Arc::new(Record::new(self.ports.clock.now(), causes, step));
             if planted(Bug::SendsBeforeAppending) {
@@ -113,8 +120,7 @@ impl Interpreter {
             match self.ports.journal.append(&record).await? {
                 Appended::Written => {
                     outbox::perform(&self.ports, &record).await?;
-                    self.send_again(execution, &handled_before).await?;
-                    return Ok(Handled::Done);
+                    return self.leave(&base, &rest).await;
                 }
                 Appended::Taken(taken) if taken.causes == record.causes => {
                     // It may be this very append, whose first answer was lost below.
@@ -124,17 +130,56 @@ impl Interpreter {
                     {
                         outbox::perform_owed(&self.ports, &taken, &newest).await?;
                     }
-                    self.send_again(execution, &handled_before).await?;
-                    return Ok(Handled::Done);
+                    return self.leave(&base, &rest).await;
                 }
                 Appended::Taken(_) if planted(Bug::GivesUpAtConflicts) => return Ok(Handled::Done),
-                Appended::Taken(_) => match self.newest(execution).await? {
-                    Some(run) => base = run,
-                    None => return Ok(Handled::NotStarted),
-                },
+                Appended::Taken(_) => self.get_out_of_the_way(tries).await,
+            }
+            match self.newest(execution).await? {
+                Some(run) => base = run,
+                None => return Ok(Handled::NotStarted),
             }
         }
         Err(StoreError::Throttled("too many other records of the execution came first".into()))
+    }
+
+    /// What is left to do beside the step.
+    async fn leave(&self, base: &Run, rest: &Rest<'_>) -> Result<Handled, StoreError> {
+        for effect in &rest.not_yet {
+            self.rearm(base, effect).await?;
+        }
+        if rest.delivery == Delivery::Again && !planted(Bug::NeverSendsAgain) {
+            self.send_again(&base.execution.arn, &rest.stale).await?;
+        }
+        Ok(Handled::Done)
+    }
+
+    /// Whether other branches' times have come as well, so that their messages are here by now: then the first try would
+    /// most likely be in vain. A message that was delivered before has to try: by its conflict it is known that no record of
+    /// its own is still under way, of which the new message would not know that it may owe something.
+    fn expects_others(&self, base: &Run, messages: &[Transition], delivery: Delivery) -> bool {
+        let now = self.ports.clock.now();
+        let is_another = |branch: &Branch| messages.iter().all(|message| message.input.token() != Some(branch.token));
+        let comes = |branch: &Branch| branch.due().is_some_and(|due| due <= now);
+        delivery == Delivery::First && base.branches.iter().any(|branch| comes(branch) && is_another(branch))
+    }
+
+    /// To the FIFO lane, whose batches do not contend. These are new messages, and what old ones may still owe has been sent.
+    async fn hand_on(&self, base: &Run, messages: &[&Transition]) -> Result<Handled, StoreError> {
+        let handed_on = |message: &&Transition| {
+            let message = Transition::clone(message);
+            Message::Transition(Transition { seq: base.seq, run: None, lane: Lane::Fifo, not_before: None, ..message })
+        };
+        self.ports.queue.send(messages.iter().map(handed_on).collect()).await?;
+        Ok(Handled::Done)
+    }
+
+    /// Claims and signals do not go through the FIFO lane.
+    async fn get_out_of_the_way(&self, tries: u64) {
+        if tries > 1 {
+            let most = BACKOFF_MILLIS * tries.min(MOST_BACKOFFS);
+            (self.ports.sleep)(Duration::from_millis(self.ports.ids.seed() % most)).await;
+        }
     }
 
     async fn newest(&self, execution: &ExecutionArn) -> Result<Option<Arc<Run>>, StoreError> {
@@ -143,7 +188,7 @@ impl Interpreter {
 
     /// Steps through all messages, into one record to be.
     async fn fold<'m>(&self, base: &Run, messages: &'m [Transition]) -> Result<Folded<'m>, StoreError> {
-        let mut folded = Folded { step: None, not_yet: Vec::new(), stale: Vec::new() };
+        let mut folded = Folded::default();
         if base.has_ended() {
             folded.stale.extend(messages);
             return Ok(folded);
@@ -169,7 +214,7 @@ impl Interpreter {
             }
             // Such a task is not scheduled at all.
             missing_activities.extend(missing);
-            folded = Folded { step: None, not_yet: Vec::new(), stale: Vec::new() };
+            folded = Folded::default();
         }
     }
 
@@ -295,10 +340,26 @@ impl Interpreter {
     }
 }
 
+/// A message of the standard queue, which branches of the run contend with: a time that has come. The FIFO queue has no
+/// delays, so there is no other way for it.
+fn is_for_the_lane(messages: &[Transition], run: &Run) -> bool {
+    run.is_fanned_out() && messages.iter().all(|message| message.lane == Lane::Standard)
+}
+
+#[derive(Default)]
 struct Folded<'m> {
     step: Option<(Step, Vec<Cause>)>,
+    /// The messages that made the step.
+    live: Vec<&'m Transition>,
     not_yet: Vec<Effect>,
     stale: Vec<&'m Transition>,
+}
+
+/// What is not in the step.
+struct Rest<'m> {
+    delivery: Delivery,
+    stale: Vec<&'m Transition>,
+    not_yet: Vec<Effect>,
 }
 
 impl<'m> Folded<'m> {
@@ -325,6 +386,7 @@ impl<'m> Folded<'m> {
             Outcome::Stepped(step) => {
                 let mut causes = before.unwrap_or_default();
                 causes.push(message.input.cause());
+                self.live.push(message);
                 self.step = Some((*step, causes));
             }
             Outcome::Stale => self.stale.push(message),

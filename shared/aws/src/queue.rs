@@ -6,9 +6,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{BatchResultErrorEntry, SendMessageBatchRequestEntry};
+use engine::input::Input;
 use engine::timestamp::Timestamp;
 use futures::future::try_join_all;
-use ports::queue::{Lane, MAX_DELAY_SECONDS, Message};
+use ports::queue::{Lane, MAX_DELAY_SECONDS, Message, Transition};
 use ports::{Clock, Queue, StoreError};
 
 use crate::environment::Variable;
@@ -120,13 +121,23 @@ fn outgoing(message: &Message, now: Timestamp) -> Result<(Destination, Outgoing)
             // Only whole FIFO queues have a delay, so what must wait goes round by the standard queue.
             (Lane::Fifo, 0) => {
                 let group = hash::hex(transition.execution.as_str().as_bytes());
-                let identity = format!("{}/{:?}", transition.seq, transition.input.cause());
+                let identity = identity(transition, now);
                 let fifo = Some((group, hash::hex(identity.as_bytes())));
                 (Destination::TransitionsFifo, Outgoing { fifo, ..plain(0) })
             }
             (Lane::Fifo | Lane::Standard, delay) => (Destination::Transitions, plain(delay)),
         },
     })
+}
+
+/// What SQS drops for five minutes after it has seen it. A time's message may be owed again after it came, by the clock of
+/// whoever handled it too early: that is another one.
+fn identity(transition: &Transition, now: Timestamp) -> String {
+    let cause = transition.input.cause();
+    match transition.input {
+        Input::Advance { .. } | Input::TaskEnded { .. } => format!("{}/{cause:?}", transition.seq),
+        Input::TimeCame { .. } => format!("{}/{cause:?}/{}", transition.seq, now.as_millis()),
+    }
 }
 
 /// In whole seconds, rounded up, so that nothing comes early.

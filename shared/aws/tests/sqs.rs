@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aws::environment::Variable;
 use aws::queue::SqsQueues;
 use aws::undeliverable::SqsUndeliverable;
-use engine::input::{Input, TaskOutcome};
+use engine::input::{Input, TaskOutcome, Timer};
 use engine::run::Token;
 use engine::timestamp::Timestamp;
 use http::{Answer, Http, Request};
@@ -22,18 +22,18 @@ use serde_json::{Value, json};
 
 const NOW: Timestamp = Timestamp::from_millis(1_000_000);
 
-struct Fixed;
+struct Fixed(Timestamp);
 
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
-        NOW
+        self.0
     }
 }
 
 fn queues(http: &Http) -> SqsQueues {
     SqsQueues {
         client: aws_sdk_sqs::Client::new(&http.config()),
-        clock: Arc::new(Fixed),
+        clock: Arc::new(Fixed(NOW)),
         transitions_url: Variable::new("A", "https://sqs/1/transitions"),
         transitions_fifo_url: Variable::new("B", "https://sqs/1/transitions.fifo"),
         tasks_url: Variable::new("C", "https://sqs/1/tasks"),
@@ -170,6 +170,22 @@ async fn fifo_messages_are_grouped_by_execution_and_named_by_what_they_ask() {
     assert_eq!(identity(0), identity(1));
     assert_ne!(identity(0), identity(2));
     assert_ne!(identity(0), identity(3));
+}
+
+/// By a slow clock it came early, and is owed again: SQS would drop what it takes for the first.
+#[tokio::test]
+async fn a_time_that_is_handed_on_later_is_another_message() {
+    let timer = Timer::Place(Token { branch: 2, place: 7 });
+    let handed_on = Transition { lane: Lane::Fifo, input: Input::TimeCame { timer }, ..transition(1) };
+    let mut identities = Vec::new();
+    for millis in [0, 0, 1] {
+        let http = all_sent();
+        let queues = SqsQueues { clock: Arc::new(Fixed(NOW.plus_millis(millis))), ..queues(&http) };
+        queues.send(vec![Message::Transition(handed_on.clone())]).await.unwrap();
+        identities.push(body(&http.requests()[0])["Entries"][0]["MessageDeduplicationId"].clone());
+    }
+    assert_eq!(identities[0], identities[1]);
+    assert_ne!(identities[0], identities[2]);
 }
 
 #[tokio::test]

@@ -36,4 +36,4 @@ pub mod timestamp;
 mod transition;
 
 pub use redrive::redrive;
-pub use step::{abort, answer, claim, fail, heartbeat, large_result, start, step, step_on};
+pub use step::{abort, answer, claim, claim_too, fail, heartbeat, large_result, start, step, step_on};

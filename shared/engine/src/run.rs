@@ -109,7 +109,12 @@ impl Run {
 
     /// Whether records of this run are contended for, so that its messages go through the FIFO lane.
     pub fn is_fanned_out(&self) -> bool {
-        self.branches.iter().filter(|branch| !branch.phase.is_of_others()).count() > 1
+        self.live_branches() > 1
+    }
+
+    /// The branches that messages are for.
+    pub fn live_branches(&self) -> usize {
+        self.branches.iter().filter(|branch| !branch.phase.is_of_others()).count()
     }
 }
 
@@ -189,6 +194,15 @@ impl Branch {
     /// The Map state that it waits for the iterations of.
     pub fn map(&self) -> Option<StateName> {
         matches!(self.phase, Phase::Iterating(_)).then(|| self.state.clone())
+    }
+
+    /// When the time comes that it waits for, or for which it waits at the longest; `None` if there is none.
+    pub fn due(&self) -> Option<Timestamp> {
+        match &self.phase {
+            Phase::Ready | Phase::Answered(_) | Phase::Forked(_) | Phase::Iterating(_) => None,
+            Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
+            Phase::Task(task) => task.due(),
+        }
     }
 
     /// `$$.State.RetryCount`.

@@ -120,6 +120,17 @@ pub fn claim(run: &Run, token: Token, claim: Claim, worker_name: Option<&str>) -
     Some(Step { events, run, effects, aside: Vec::new() })
 }
 
+/// The same on top of a claim that is not in the journal yet, so that several make one record.
+pub fn claim_too(before: &Step, token: Token, another: Claim) -> Option<Step> {
+    let step = claim(&before.run, token, another, None)?;
+    Some(Step {
+        events: [&before.events[..], &step.events].concat(),
+        run: Run { seq: before.run.seq, ..step.run },
+        effects: [&before.effects[..], &step.effects].concat(),
+        aside: Vec::new(),
+    })
+}
+
 /// What the holder of a task's token says ends the task; what comes of that is for the next transition to see. `None` if
 /// the task does not wait any more.
 pub fn answer(run: &Run, token: Token, answer: Answer, now: Timestamp) -> Option<Step> {
@@ -253,11 +264,7 @@ fn due(run: &Run, timer: Timer, now: Timestamp) -> Option<Timestamp> {
     match timer {
         // The year that an execution may last is no timer that was armed: the sweep sees when it is over.
         Timer::Execution => run.deadline.or_else(|| Some(run.ends_by()).filter(|longest| *longest <= now)),
-        Timer::Place(token) => match &run.branch(token)?.phase {
-            Phase::Ready | Phase::Answered(_) | Phase::Forked(_) | Phase::Iterating(_) => None,
-            Phase::Waiting { until } | Phase::BackingOff { until } => Some(*until),
-            Phase::Task(task) => task.due(),
-        },
+        Timer::Place(token) => run.branch(token)?.due(),
     }
 }
 

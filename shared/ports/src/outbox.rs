@@ -52,8 +52,10 @@ pub async fn perform(ports: &Ports, record: &Arc<Record>) -> Result<(), StoreErr
             },
             Effect::Arm { timer, due } => match delay(ports.clock.now(), *due) {
                 Delay::Message => {
-                    // A limit is mostly not reached, and its message finds that the run has moved on: it need not carry one.
-                    let run = if is_limit(&record.run, *timer) { &None } else { &run };
+                    // A limit is mostly not reached, and other branches go on meanwhile: what such a message carried would
+                    // be a run that has moved on.
+                    let moves_on = record.run.is_fanned_out() || is_limit(&record.run, *timer);
+                    let run = if moves_on { &None } else { &run };
                     messages.push(transition(record, run, Input::TimeCame { timer: *timer }, Some(*due)));
                 }
                 Delay::Timer => later.push(armed(record, *timer, *due)),
@@ -224,8 +226,15 @@ fn delay(now: Timestamp, due: Timestamp) -> Delay {
     if due.millis_since(now) <= MAX_DELAY_SECONDS * 1000 { Delay::Message } else { Delay::Timer }
 }
 
-/// The run, if it is small enough to travel.
+/// With more live branches than the FIFO lane takes messages into one record, a run has been left behind by the time that a
+/// message with it comes, and a record on top of it would be tried in vain.
+const TRAVELLING_BRANCHES: usize = 10;
+
+/// The run, if it is small enough to travel, and most likely current when it arrives.
 pub fn travelling_run(run: &Run) -> Option<Arc<Run>> {
+    if run.live_branches() > TRAVELLING_BRANCHES {
+        return None;
+    }
     let input = run.execution.input.as_ref().map_or(0, |input| input.len());
     let branches: usize = run.branches.iter().map(size).sum();
     (input + branches <= INLINE_BYTES).then(|| Arc::new(run.clone()))

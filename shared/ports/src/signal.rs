@@ -18,8 +18,8 @@ use crate::{Ports, StoreError};
 const TRIES: u64 = 100;
 
 /// Signals that come at the same time get out of each other's way for up to this long per try.
-const BACKOFF_MILLIS: u64 = 5;
-const MOST_BACKOFFS: u64 = 20;
+const BACKOFF_MILLIS: u64 = 20;
+const MOST_BACKOFFS: u64 = 10;
 
 /// What became of a signal.
 #[derive(Clone, Debug)]

@@ -19,6 +19,8 @@ mod dead_letters;
 mod disturbances;
 mod doctor;
 mod express;
+mod fan_out;
+mod long_time;
 mod outcomes;
 mod poison;
 mod redrive;
