@@ -19,8 +19,11 @@ use ports::{Ports, StoreError, outbox};
 /// Timers due within this are sent: twice the interval between two runs, so that one that is late loses no second.
 const HORIZON_SECONDS: u64 = 120;
 
-/// Timers, and executions, read at a time.
+/// Executions read at a time.
 const BATCH: usize = 100;
+
+/// Timers read at a time. Each of the shards is asked for its share of them.
+const TIMER_BATCH: usize = 1_000;
 
 /// Messages sent, and timers disarmed, together: what one request to SQS takes.
 const SEND_BATCH: usize = 10;
@@ -55,16 +58,17 @@ impl Timekeeper {
         Ok(Swept { timers: timers?, executions: executions?, deleted: deleted? })
     }
 
-    async fn send_timers(&self, until: Timestamp) -> Result<usize, StoreError> {
+    /// Sends the timers that come due within two minutes.
+    pub async fn send_timers(&self, until: Timestamp) -> Result<usize, StoreError> {
         let horizon = self.ports.clock.now().plus_seconds(HORIZON_SECONDS);
         let mut sent = 0;
         while self.ports.clock.now() < until {
-            let due = self.ports.timers.due(horizon, BATCH).await?;
+            let due = self.ports.timers.due(horizon, TIMER_BATCH).await?;
             let count = due.len();
             let batches: Vec<Vec<ArmedTimer>> = due.chunks(SEND_BATCH).map(<[ArmedTimer]>::to_vec).collect();
             each(batches, |timers| self.send_batch(timers)).await?;
             sent += count;
-            if count < BATCH {
+            if count < TIMER_BATCH {
                 break;
             }
         }

@@ -21,13 +21,13 @@ use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
-use futures::future::try_join_all;
 use ports::executions::{Cursor, ListQuery, Open, Page, Redriven, Summary, SummaryStatus, Through};
 use ports::{Executions, StoreError};
 
 use crate::hash;
 use crate::item::{self, Item, epoch_seconds, number, text};
 use crate::sdk_error::store_error;
+use crate::shards::{Found, earliest};
 use crate::table::{Table, collect, collect_after};
 
 #[derive(Clone, Debug)]
@@ -84,10 +84,7 @@ impl Executions for DynamoDbExecutions {
     }
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<ExecutionArn>, StoreError> {
-        let shards = try_join_all((0..SHARDS).map(|shard| self.due_of_shard(shard, now, limit))).await?;
-        let mut due: Vec<(Timestamp, ExecutionArn)> = shards.into_iter().flatten().collect();
-        due.sort();
-        Ok(due.into_iter().take(limit).map(|(_, execution)| execution).collect())
+        earliest(SHARDS, limit, |shard, limit| self.due_of_shard(shard, now, limit)).await
     }
 
     /// One shard after the other.
@@ -194,12 +191,7 @@ impl DynamoDbExecutions {
             .expression_attribute_values(":last", text(after.unwrap_or(LAST))))
     }
 
-    async fn due_of_shard(
-        &self,
-        shard: u8,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(Timestamp, ExecutionArn)>, StoreError> {
+    async fn due_of_shard(&self, shard: u8, now: Timestamp, limit: usize) -> Result<Found<ExecutionArn>, StoreError> {
         let query = self
             .table
             .query()?
@@ -208,7 +200,9 @@ impl DynamoDbExecutions {
             .expression_attribute_values(":o", text(shard.to_string()))
             .expression_attribute_values(":c", number(now.as_millis()));
         let found = collect(query, limit).await?;
-        found.iter().map(|item| open(item).map(|Open { check_at, arn }| (check_at, arn))).collect()
+        let place = |item: &Item| open(item).map(|Open { check_at, arn }| (check_at, arn));
+        let items = found.iter().map(place).collect::<Result<_, StoreError>>()?;
+        Ok(Found { items, is_cut_off: found.len() == limit })
     }
 }
 

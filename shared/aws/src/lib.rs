@@ -25,6 +25,7 @@ pub mod payloads;
 pub mod queue;
 mod sdk_config;
 mod sdk_error;
+mod shards;
 pub mod table;
 pub mod task_target;
 #[cfg(feature = "testing")]

@@ -14,13 +14,13 @@
 use async_trait::async_trait;
 use engine::execution::ExecutionArn;
 use engine::timestamp::Timestamp;
-use futures::future::try_join_all;
 use ports::timers::ArmedTimer;
 use ports::{StoreError, Timers};
 
 use crate::hash;
 use crate::item::{self, Item, epoch_seconds, number, text};
 use crate::sdk_error::store_error;
+use crate::shards::{Found, earliest};
 use crate::table::{Table, collect};
 
 #[derive(Clone, Debug)]
@@ -45,11 +45,7 @@ impl Timers for DynamoDbTimers {
     }
 
     async fn due(&self, horizon: Timestamp, limit: usize) -> Result<Vec<ArmedTimer>, StoreError> {
-        let shards = try_join_all((0..SHARDS).map(|shard| self.due_of_shard(shard, horizon, limit))).await?;
-        let mut due: Vec<ArmedTimer> = shards.into_iter().flatten().collect();
-        due.sort_by_key(|timer| timer.due);
-        due.truncate(limit);
-        Ok(due)
+        earliest(SHARDS, limit, |shard, limit| self.due_of_shard(shard, horizon, limit)).await
     }
 
     async fn disarm(&self, timer: &ArmedTimer) -> Result<(), StoreError> {
@@ -60,7 +56,7 @@ impl Timers for DynamoDbTimers {
 }
 
 impl DynamoDbTimers {
-    async fn due_of_shard(&self, shard: u8, horizon: Timestamp, limit: usize) -> Result<Vec<ArmedTimer>, StoreError> {
+    async fn due_of_shard(&self, shard: u8, horizon: Timestamp, limit: usize) -> Result<Found<ArmedTimer>, StoreError> {
         let query = self
             .table
             .query()?
@@ -69,7 +65,8 @@ impl DynamoDbTimers {
             .expression_attribute_values(":b", text(shard.to_string()))
             .expression_attribute_values(":i", text(sort_text(horizon)));
         let items = collect(query, limit).await?;
-        Ok(items.iter().filter_map(readable).collect())
+        let timers = items.iter().filter_map(readable).map(|timer| (timer.due, timer)).collect();
+        Ok(Found { items: timers, is_cut_off: items.len() == limit })
     }
 }
 

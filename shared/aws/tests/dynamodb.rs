@@ -11,10 +11,12 @@ use aws::executions::DynamoDbExecutions;
 use aws::journal::DynamoDbJournal;
 use aws::testing::{Call, DynamoDb};
 use aws::timers::DynamoDbTimers;
+use engine::input::Timer;
 use engine::payload::Payload;
 use ports::contract::{self, samples};
-use ports::executions::{ListQuery, Summary, SummaryStatus, Through};
+use ports::executions::{ListQuery, Redriven, Summary, SummaryStatus, Through};
 use ports::journal::Direction;
+use ports::timers::ArmedTimer;
 use ports::{Appended, Executions, Journal, StoreError, Timers};
 
 fn journal(dynamodb: &DynamoDb) -> DynamoDbJournal {
@@ -225,6 +227,61 @@ async fn nothing_of_a_journal_expires_while_its_execution_may_run() {
         let days = (expires - written) / DAY;
         assert!((365 + 90..365 + 92).contains(&days), "kept for {days} days");
     }
+}
+
+/// Retention counts from the end: while an execution runs, before it has ended or after a redrive, nothing takes it away.
+#[tokio::test]
+async fn a_summary_expires_only_once_its_execution_has_ended() {
+    let dynamodb = DynamoDb::start();
+    let executions = DynamoDbExecutions { table: dynamodb.table("executions") };
+    let arn = samples::arn("order-workflow", "kept");
+    let expires = async || {
+        let found = executions.table.client.scan().table_name("executions").send().await.unwrap();
+        assert_eq!(found.count(), 1);
+        found.items()[0].get("x").map(|time| time.as_n().unwrap().parse::<i64>().unwrap())
+    };
+    executions.started(&samples::running(&arn, 0)).await.unwrap();
+    assert_eq!(expires().await, None, "running");
+    executions.check_again(&arn, samples::at(60_000)).await.unwrap();
+    assert_eq!(expires().await, None, "looked at");
+    executions.ended(&samples::ended(&arn, 0, SummaryStatus::Failed), samples::retention()).await.unwrap();
+    assert_eq!(expires().await, Some(samples::retention().as_millis() / 1000), "ended");
+    executions.check_again(&arn, samples::at(60_000)).await.unwrap();
+    assert_eq!(expires().await, Some(samples::retention().as_millis() / 1000), "a sweep that came late");
+    let redriven = Some(Redriven { count: 1, at: samples::at(90_000) });
+    executions.redriven(&Summary { redriven, ..samples::running(&arn, 0) }).await.unwrap();
+    assert_eq!(expires().await, None, "redriven");
+}
+
+/// One that nobody looks for is the sweep's, long before.
+#[tokio::test]
+async fn a_timer_expires_a_month_after_its_time() {
+    let dynamodb = DynamoDb::start();
+    let timers = DynamoDbTimers { table: dynamodb.table("timers") };
+    let due = samples::at(365 * 86_400_000);
+    let execution = samples::arn("order-workflow", "waits");
+    timers.arm(&ArmedTimer { due, execution, seq: 1, timer: Timer::Execution }).await.unwrap();
+    let found = timers.table.client.scan().table_name("timers").send().await.unwrap();
+    let expires: i64 = found.items()[0]["x"].as_n().unwrap().parse().unwrap();
+    assert_eq!(expires, due.as_millis() / 1000 + 30 * 86_400);
+}
+
+#[tokio::test]
+async fn due_timers_are_read_about_twice_however_many_shards_there_are() {
+    const TIMERS: usize = 1_600;
+    let dynamodb = DynamoDb::start();
+    let timers = DynamoDbTimers { table: dynamodb.table("timers") };
+    for number in 0..TIMERS {
+        let execution = samples::arn("order-workflow", &number.to_string());
+        timers.arm(&ArmedTimer { due: samples::at(7), execution, seq: 1, timer: Timer::Execution }).await.unwrap();
+    }
+    let read = async |limit: usize| {
+        dynamodb.calls();
+        assert_eq!(timers.due(samples::at(60_000), limit).await.unwrap().len(), limit);
+        dynamodb.calls().iter().map(|call| call.units).sum::<f64>()
+    };
+    let (all, some) = (read(TIMERS).await, read(200).await);
+    assert!(some < all / 8.0 * 3.0 + 16.0, "{some} of {all} units for an eighth");
 }
 
 #[tokio::test]

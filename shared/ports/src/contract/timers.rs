@@ -13,6 +13,7 @@ pub async fn run_all(timers: &dyn Timers) {
     due_timers_come_the_earliest_first_up_to_the_limit(timers).await;
     timers_of_one_millisecond_are_kept_apart(timers).await;
     disarming_what_is_not_armed_is_fine(timers).await;
+    a_crowd_of_one_minute_comes_out_in_portions_each_once(timers).await;
 }
 
 pub async fn a_timer_is_due_before_the_horizon_only(timers: &dyn Timers) {
@@ -102,6 +103,30 @@ pub async fn disarming_what_is_not_armed_is_fine(timers: &dyn Timers) {
     assert!(found == [armed.clone()], "disarming another timer did not leave this one alone: {found:?}");
     disarm(timers, &armed).await;
     disarm(timers, &armed).await;
+}
+
+/// Of many executions, so that they are spread over all shards there may be.
+pub async fn a_crowd_of_one_minute_comes_out_in_portions_each_once(timers: &dyn Timers) {
+    const CROWD: i64 = 1_000;
+    const PORTION: usize = 300;
+    let mut armed: Vec<ArmedTimer> =
+        (0..CROWD).map(|number| timer(&format!("crowd-{number}"), 60_000 + number * 7_919 % 60_000, 0)).collect();
+    join_all(armed.iter().map(|timer| arm(timers, timer))).await;
+    armed.sort_by_key(|timer| timer.due);
+    let mut seen = 0;
+    loop {
+        let portion = due(timers, 120_000, PORTION).await;
+        let expected = PORTION.min(armed.len() - seen);
+        assert!(portion.len() == expected, "{} timers came out where {expected} are due", portion.len());
+        if portion.is_empty() {
+            return;
+        }
+        let times = |timers: &[ArmedTimer]| timers.iter().map(|timer| timer.due).collect::<Vec<_>>();
+        let (came, earliest) = (times(&portion), times(&armed[seen..seen + expected]));
+        assert!(came == earliest, "after {seen} others, these are not the earliest: {came:?}");
+        seen += expected;
+        join_all(portion.iter().map(|timer| disarm(timers, timer))).await;
+    }
 }
 
 fn timer(execution: &str, due: i64, place: u64) -> ArmedTimer {
