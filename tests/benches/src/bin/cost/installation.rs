@@ -129,19 +129,31 @@ impl Installation {
         let mut tallies = Vec::new();
         while tallies.len() < messages {
             let Some(body) = self.cloud.receive() else { break };
-            self.handle(&body).await;
+            self.handle(&body, interpreter::Delivery::First).await;
             tallies.push(Tally { messages: 1, ..self.cloud.take_tally() });
         }
         tallies
     }
 
-    async fn handle(&self, body: &str) {
+    /// The next message, which stays what it is, however often it is handled.
+    pub fn receive(&self) -> String {
+        self.cloud.receive().unwrap()
+    }
+
+    /// What it costs to handle this message.
+    pub async fn cost_of(&self, body: &str, delivery: interpreter::Delivery) -> Tally {
+        self.cloud.take_tally();
+        self.handle(body, delivery).await;
+        Tally { messages: 1, ..self.cloud.take_tally() }
+    }
+
+    async fn handle(&self, body: &str, delivery: interpreter::Delivery) {
         match wire::message::decode(body).unwrap() {
             Message::Transition(transition) => {
                 if let Some(due) = transition.not_before {
                     self.clock.go_to(due);
                 }
-                let handled = self.interpreter.handle(&[transition], interpreter::Delivery::First).await.unwrap();
+                let handled = self.interpreter.handle(&[transition], delivery).await.unwrap();
                 assert_eq!(handled, Handled::Done);
             }
             Message::Task(task) => {

@@ -18,6 +18,7 @@ mod tally;
 use benches::machines;
 use benches::table::Table;
 use installation::Installation;
+use interpreter::Delivery;
 use prices::Dollars;
 use serde_json::{Value, json};
 use tally::Tally;
@@ -28,7 +29,9 @@ const LATE_TRANSITION: usize = 20_000;
 async fn main() {
     let mut rows = plain_passes().await;
     rows.extend(long_loop().await);
-    rows.extend([wait().await, task().await]);
+    rows.push(wait().await);
+    rows.extend(task().await);
+    rows.extend(redeliveries().await);
     rows.extend(lists(200).await);
     rows.extend(lists(2_000).await);
     counts(&rows);
@@ -124,7 +127,7 @@ async fn wait() -> Row {
     ("Wait: entered, and left".into(), steps[1] + steps[2])
 }
 
-async fn task() -> Row {
+async fn task() -> [Row; 2] {
     let mut installation = Installation::new();
     let mut machine = machines::chain(3);
     let function = "arn:aws:lambda:us-east-1:123456789012:function:pay";
@@ -133,7 +136,29 @@ async fn task() -> Row {
     let machine = installation.create("task", &machine).await;
     installation.start(&machine, &machines::order(1)).await;
     let steps = installation.run_to_the_end().await;
-    ("Task: scheduled, claimed and called, answered".into(), steps[1] + steps[2] + steps[3])
+    [
+        ("Task: scheduled, claimed and called, answered".into(), steps[1] + steps[2] + steps[3]),
+        ("of these: claimed and called".into(), steps[2]),
+    ]
+}
+
+/// A Pass state's message that comes once more, at once and after others have gone on.
+async fn redeliveries() -> Vec<Row> {
+    let mut installation = Installation::new();
+    let machine = installation.create("again", &machines::chain(10)).await;
+    installation.start(&machine, &machines::order(1)).await;
+    installation.run(4).await;
+    let message = installation.receive();
+    installation.cost_of(&message, Delivery::First).await;
+    let mut rows = Vec::new();
+    for (what, delivery) in [("a duplicate, at once", Delivery::First), ("delivered again, at once", Delivery::Again)] {
+        rows.push((format!("Pass, {what}"), installation.cost_of(&message, delivery).await));
+    }
+    installation.run_to_the_end().await;
+    for (what, delivery) in [("a duplicate, late", Delivery::First), ("delivered again, late", Delivery::Again)] {
+        rows.push((format!("Pass, {what}"), installation.cost_of(&message, delivery).await));
+    }
+    rows
 }
 
 async fn whole_execution() -> Tally {
