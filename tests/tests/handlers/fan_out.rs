@@ -305,7 +305,7 @@ fn a_time_that_was_handed_on_and_comes_early_by_a_slow_clock_comes_again() {
     let (installation, letters) = due_at_once(3);
     letters.iter().for_each(|letter| assert_eq!(installation.settle(letter).unwrap(), Handled::Done));
     let handed_on = installation.mail.due();
-    assert!(handed_on.iter().all(|letter| is_in_the_lane(letter)), "{handed_on:?}");
+    assert!(handed_on.iter().all(is_in_the_lane), "{handed_on:?}");
     let slow = Interpreter { ports: installation.ports_by(-3_000), ..installation.interpreter.clone() };
     assert_eq!(installation.begin_batch_in(&handed_on, &slow).finish().unwrap(), Handled::Done);
     handed_on.iter().for_each(|letter| installation.mail.remove(letter.id));
