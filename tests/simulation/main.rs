@@ -38,7 +38,7 @@ fn number(variable: &str) -> Option<u64> {
 #[test]
 fn whatever_goes_wrong_every_promise_is_kept() {
     let from = number("SIMULATION_FROM").unwrap_or(0);
-    let count = number("SIMULATION_SEEDS").unwrap_or(2_000);
+    let count = number("SIMULATION_SEEDS").unwrap_or(20_000);
     let ran = run_all(from, |seed| seed < from.saturating_add(count));
     println!("{ran}");
 }
