@@ -1,5 +1,6 @@
 //! Whoever calls the API meanwhile, and what they make of its answers.
 
+use engine::run::{Phase, TaskEvents};
 use serde_json::{Value, json};
 use tests::{ApiAnswer, Installation};
 
@@ -131,6 +132,12 @@ impl Storm<'_> {
         self.begin_call(Call::Redrive, "RedriveExecution", &body);
     }
 
+    fn somebody_has_taken_a_task(&self) -> bool {
+        let is_taken = |phase: &Phase| matches!(phase, Phase::Task(task) if task.events == TaskEvents::Activity && task.claim.is_some());
+        let records = self.installation.records();
+        records.last().is_some_and(|record| record.run.branches.iter().any(|branch| is_taken(&branch.phase)))
+    }
+
     fn is_calling(&self, call: &Call) -> bool {
         self.work.iter().any(|work| matches!(work, Work::Call(busy, _) if busy == call))
     }
@@ -174,6 +181,8 @@ impl Storm<'_> {
                 }
                 self.workers.take(self.installation, self.scenario.script, task);
             }
+            // It may have taken a task, and armed no limit: whoever polls is cut off as a crash would do it.
+            (Call::Poll, Err(_)) if self.somebody_has_taken_a_task() => self.installation.gate.let_the_sweep_in(),
             (Call::Answer(attempt), answer) => return self.workers.answered(attempt, answer),
             (Call::AnswerAgain(attempt), Ok(_)) => {
                 return Err(format!("{attempt} was answered twice, and both were acknowledged"));
