@@ -11,7 +11,6 @@ pub mod chunk;
 mod envelope;
 mod error;
 pub mod message;
-#[cfg(test)]
 mod next_version;
 pub mod record;
 pub mod timer;

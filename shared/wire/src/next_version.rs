@@ -1,6 +1,8 @@
 //! What a deployment of the next version leaves behind for this one, when it is rolled back: members that this version does not
 //! know. A release may add what the one before it ignores; what that one would refuse it may only read, and the next may write.
 
+#![cfg(test)]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
