@@ -131,7 +131,7 @@ pub async fn bury(ports: &Ports, letter: DeadLetter<'_>) -> Result<(), StoreErro
         let now = ports.clock.now();
         let reason = match &reason {
             Some(found) => found,
-            None => match find_reason(ports, &newest, message, known).await {
+            None => match find_reason(ports, &newest, message, known).await? {
                 Some(found) => reason.insert(found),
                 None if waiting::expected(&newest).plus_seconds(OUTAGE_SECONDS) > now => {
                     tracing::warn!(%execution, message = id, queue, "what was in a message's way has passed: it is sent again");
@@ -161,14 +161,23 @@ async fn unreadable(ports: &Ports, execution: &ExecutionArn, error: StoreError) 
     }
 }
 
-/// `None`: it could be handled now.
-async fn find_reason(ports: &Ports, newest: &Arc<Record>, message: &Message, known: Known<'_>) -> Option<String> {
+/// `None`: it could be handled now. An error: a store is away, and it cannot be told.
+async fn find_reason(
+    ports: &Ports,
+    newest: &Arc<Record>,
+    message: &Message,
+    known: Known<'_>,
+) -> Result<Option<String>, StoreError> {
     let reason = match known {
         Known::Error(error) => error.to_owned(),
         Known::Fatal => "whoever handles it, falls over it: it takes too long, or too much memory".to_owned(),
-        Known::Nothing => diagnosis::of_message(ports, newest, message).await?.to_string(),
+        Known::Nothing => match diagnosis::of_message(ports, newest, message).await {
+            Some(reason) if reason.is_passing() => return Err(StoreError::Unavailable(reason.to_string())),
+            Some(reason) => reason.to_string(),
+            None => return Ok(None),
+        },
     };
-    Some(cut(&reason))
+    Ok(Some(cut(&reason)))
 }
 
 fn cut(reason: &str) -> String {

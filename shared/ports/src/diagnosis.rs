@@ -31,6 +31,16 @@ pub enum Reason {
     Panicked(String),
 }
 
+impl Reason {
+    /// Whether it is a store that is away, or has too much to do: that says nothing of the execution.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Reason::Record { error, .. } | Reason::Machine(error) | Reason::Aside(error) => error.is_passing(),
+            Reason::Unwritable(_) | Reason::Panicked(_) => false,
+        }
+    }
+}
+
 /// Why the execution cannot take the message in, as far as what is stored tells. `None`: it can, now.
 pub async fn of_message(ports: &Ports, newest: &Arc<Record>, message: &Message) -> Option<Reason> {
     match message {

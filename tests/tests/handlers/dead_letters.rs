@@ -190,6 +190,18 @@ fn a_letter_comes_again_while_a_store_is_away() {
 }
 
 #[test]
+fn a_store_that_is_away_while_the_reason_is_looked_for_fails_nothing() {
+    let installation = started();
+    let letter = installation.mail.waiting()[0].clone();
+    let records = installation.records();
+    for fault in [Fault::Before, Fault::Throttled, Fault::After] {
+        installation.gate.fail_next("revision", fault);
+        assert!(installation.take_dead_letter(&letter.text(), 11).unwrap_err().is_passing(), "{fault:?}");
+    }
+    assert_eq!(installation.records(), records);
+}
+
+#[test]
 fn what_was_given_up_while_a_store_was_away_goes_on_when_that_is_back() {
     let undisturbed = started();
     undisturbed.run();
